@@ -1,0 +1,3 @@
+module scaip
+
+go 1.26

@@ -1,0 +1,115 @@
+package event
+
+import "time"
+
+// Commands to calls. A group has at most one running call.
+type (
+	// CallsStart starts a call in a group at once. The actor still has to join it.
+	CallsStart struct {
+		Group string `json:"group"`
+		Title string `json:"title"` // at most 100 characters; may be empty
+	}
+	// CallsSchedule announces a call for a later time, at most a year ahead.
+	CallsSchedule struct {
+		Group string    `json:"group"`
+		Title string    `json:"title"`
+		Start time.Time `json:"start"`
+	}
+	// CallsCancel takes a scheduled call back: its maker or an owner of the group.
+	CallsCancel struct {
+		Call string `json:"call"`
+	}
+	// CallsJoin takes a seat in a running call. A user has one seat however many sockets; a user who comes
+	// back gets the same seat.
+	CallsJoin struct {
+		Call string `json:"call"`
+	}
+	CallsLeave struct {
+		Call string `json:"call"`
+	}
+	// CallsEnd ends a running call: its maker or an owner of the group.
+	CallsEnd struct {
+		Call string `json:"call"`
+	}
+	// CallsDelete removes an ended call and its recording: an owner of the group, or an administrator.
+	CallsDelete struct {
+		Call string `json:"call"`
+	}
+	// CallsTick tells calls what time it is (the envelope's At): due scheduled calls start, seats without
+	// audio and video are freed, calls that nobody joined end. Sent by the daemon's ticker only.
+	CallsTick struct{}
+)
+
+// Events of calls.
+type (
+	CallsScheduled struct {
+		Call  string    `json:"call"`
+		Group string    `json:"group"`
+		Title string    `json:"title"`
+		Maker string    `json:"maker"`
+		Start time.Time `json:"start"`
+	}
+	CallsCancelled struct {
+		Call  string `json:"call"`
+		Group string `json:"group"`
+	}
+	// CallsStarted: the call runs; its clock began at Start (UTC, the envelope's At).
+	CallsStarted struct {
+		Call  string    `json:"call"`
+		Group string    `json:"group"`
+		Title string    `json:"title"`
+		Maker string    `json:"maker"`
+		Start time.Time `json:"start"`
+	}
+	// CallsJoined: User sits at Seat (1 to 16,383, dense from 1), which numbers his tracks.
+	CallsJoined struct {
+		Call  string `json:"call"`
+		Group string `json:"group"`
+		User  string `json:"user"`
+		Seat  int    `json:"seat"`
+	}
+	// CallsLeft: Reason is "left", "lost" (no media for a minute), "removed" (from the group) or "disabled".
+	CallsLeft struct {
+		Call   string `json:"call"`
+		Group  string `json:"group"`
+		User   string `json:"user"`
+		Reason string `json:"reason"`
+	}
+	// CallsMediaChanged: whether User now sends audio and video.
+	CallsMediaChanged struct {
+		Call  string `json:"call"`
+		Group string `json:"group"`
+		User  string `json:"user"`
+		Audio bool   `json:"audio"`
+		Video bool   `json:"video"`
+	}
+	// CallsEnded: Reason is "ended" (by somebody), "empty" (the last one left) or "archived" (the group).
+	CallsEnded struct {
+		Call   string    `json:"call"`
+		Group  string    `json:"group"`
+		Reason string    `json:"reason"`
+		End    time.Time `json:"end"`
+	}
+	// CallsDeleted: the call and its recording are gone.
+	CallsDeleted struct {
+		Call  string `json:"call"`
+		Group string `json:"group"`
+	}
+)
+
+func (CallsStart) EventType() string        { return "calls.start" }
+func (CallsSchedule) EventType() string     { return "calls.schedule" }
+func (CallsCancel) EventType() string       { return "calls.cancel" }
+func (CallsJoin) EventType() string         { return "calls.join" }
+func (CallsLeave) EventType() string        { return "calls.leave" }
+func (CallsEnd) EventType() string          { return "calls.end" }
+func (CallsDelete) EventType() string       { return "calls.delete" }
+func (CallsTick) EventType() string         { return "calls.tick" }
+func (CallsScheduled) EventType() string    { return "calls.scheduled" }
+func (CallsCancelled) EventType() string    { return "calls.cancelled" }
+func (CallsStarted) EventType() string      { return "calls.started" }
+func (CallsJoined) EventType() string       { return "calls.joined" }
+func (CallsLeft) EventType() string         { return "calls.left" }
+func (CallsMediaChanged) EventType() string { return "calls.media_changed" }
+func (CallsEnded) EventType() string        { return "calls.ended" }
+func (CallsDeleted) EventType() string      { return "calls.deleted" }

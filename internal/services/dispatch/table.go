@@ -1,0 +1,86 @@
+// Package dispatch holds the routing table: which type goes to which inbox. It is the map of the system on one screen.
+package dispatch
+
+import (
+	"scaip/internal/services"
+)
+
+// Table returns the routing table. Commands come from dispatch.in, where auth puts what it has authorised; events from the outbox topic
+// of their service. A type without a row goes nowhere; a test holds the table against the vocabulary.
+func Table() []services.Delivery {
+	to := func(typ string, names ...string) services.Delivery {
+		d := services.Delivery{Type: typ}
+		for _, n := range names {
+			d.Targets = append(d.Targets, services.Inbox(n))
+		}
+		return d
+	}
+	return []services.Delivery{
+		// commands
+		to("users.update_profile", "users"),
+		to("users.disable", "users"),
+		to("users.enable", "users"),
+		to("groups.create", "groups"),
+		to("groups.rename", "groups"),
+		to("groups.add_member", "groups"),
+		to("groups.set_role", "groups"),
+		to("groups.remove_member", "groups"),
+		to("groups.leave", "groups"),
+		to("groups.archive", "groups"),
+		to("messaging.post", "messaging"),
+		to("messaging.edit", "messaging"),
+		to("messaging.delete", "messaging"),
+		to("messaging.react", "messaging"),
+		to("calls.start", "calls"),
+		to("calls.schedule", "calls"),
+		to("calls.cancel", "calls"),
+		to("calls.join", "calls"),
+		to("calls.leave", "calls"),
+		to("calls.end", "calls"),
+		to("calls.delete", "calls"),
+
+		// events
+		to("auth.registered", "users"),
+		to("auth.session_opened", "messaging", "query", "audio", "video", "gateway"),
+		to("auth.session_closed", "messaging", "query", "audio", "video", "gateway"),
+		to("users.created", "groups", "query", "gateway"),
+		to("users.profile_updated", "query", "gateway"),
+		to("users.disabled", "auth", "calls", "groups", "query", "gateway"),
+		to("users.enabled", "auth", "calls", "groups", "query", "gateway"),
+		to("groups.created", "messaging", "calls", "query", "gateway"),
+		to("groups.renamed", "query", "gateway"),
+		to("groups.member_added", "messaging", "calls", "query", "gateway"),
+		to("groups.role_set", "messaging", "calls", "query", "gateway"),
+		to("groups.member_removed", "messaging", "calls", "query", "gateway"),
+		to("groups.archived", "messaging", "calls", "query", "gateway"),
+		to("messaging.posted", "query", "gateway"),
+		to("messaging.edited", "gateway"),
+		to("messaging.deleted", "gateway"),
+		to("messaging.reacted", "gateway"),
+		to("calls.scheduled", "query", "gateway"),
+		to("calls.cancelled", "query", "gateway"),
+		to("calls.started", "audio", "video", "query", "gateway"),
+		to("calls.joined", "audio", "video", "query", "gateway"),
+		to("calls.left", "audio", "video", "query", "gateway"),
+		to("calls.media_changed", "query", "gateway"),
+		to("calls.ended", "audio", "video", "query", "gateway"),
+		to("calls.deleted", "audio", "video", "query", "gateway"),
+		to("audio.began", "calls"),
+		to("audio.opened", "calls"),
+		to("audio.closed", "calls"),
+		to("video.began", "calls"),
+		to("video.opened", "calls"),
+		to("video.closed", "calls"),
+
+		// answers to one session
+		to("auth.refused", "gateway"),
+		to("users.refused", "gateway"),
+		to("users.unchanged", "gateway"),
+		to("groups.refused", "gateway"),
+		to("groups.unchanged", "gateway"),
+		to("messaging.refused", "gateway"),
+		to("messaging.unchanged", "gateway"),
+		to("calls.refused", "gateway"),
+		to("calls.unchanged", "gateway"),
+	}
+}
