@@ -8,6 +8,7 @@ package log
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"time"
 )
@@ -39,14 +40,15 @@ type Record struct {
 	Time time.Time
 
 	// Origin names the writer that first appended this fact, for good: an outbox topic ("messaging.out",
-	// "dispatch.in"), or one run of an edge ("gateway/<boot>"). A record forwarded to another topic keeps it.
+	// "dispatch.in"), or one run of an edge ("gateway/<boot>"). A record forwarded to another topic keeps it. At most
+	// [MaxName] bytes.
 	Origin string
 
 	// Seq is the fact's number at its Origin, dense from 1. (Origin, Seq) survives every hop and is how a reader knows
 	// a repeat. 0 where Origin is empty.
 	Seq uint64
 
-	// Key is the record's key: an entity, a track. May be empty; at most 200 bytes.
+	// Key is the record's key: an entity, a track. May be empty; at most [MaxName] bytes.
 	Key string
 
 	// Value is the content, at most [MaxValue] bytes. A reader must not change it.
@@ -56,11 +58,28 @@ type Record struct {
 // MaxValue is the largest Value that every adapter takes, in bytes.
 const MaxValue = 1 << 20
 
+// MaxName is the largest Origin and the largest Key, in bytes.
+const MaxName = 200
+
+// Check returns ErrTooLarge, wrapped, if a part of r is larger than an adapter must take. Adapters call it on all records
+// before they append the first.
+func (r Record) Check() error {
+	switch {
+	case len(r.Value) > MaxValue:
+		return fmt.Errorf("%w: value of %d bytes", ErrTooLarge, len(r.Value))
+	case len(r.Key) > MaxName:
+		return fmt.Errorf("%w: key of %d bytes", ErrTooLarge, len(r.Key))
+	case len(r.Origin) > MaxName:
+		return fmt.Errorf("%w: origin of %d bytes", ErrTooLarge, len(r.Origin))
+	}
+	return nil
+}
+
 // Errors that every adapter reports, wrapped.
 var (
 	ErrNoTopic   = errors.New("no such topic")
 	ErrTooLarge  = errors.New("record too large")
-	ErrFull      = errors.New("log is full")       // the topic's or the server's limit: nothing was appended
+	ErrFull      = errors.New("log is full")       // the topic's or the server's limit
 	ErrTruncated = errors.New("offset is trimmed") // Read from below Bounds.First
 	ErrClosed    = errors.New("log is closed")
 	ErrBadTopic  = errors.New("bad topic name")
