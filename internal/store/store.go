@@ -21,6 +21,10 @@ var (
 	ErrLocked = errors.New("store is in use by another process")
 	ErrClosed = errors.New("store is closed")
 	ErrBadKey = errors.New("bad table or key")
+
+	ErrTooLarge = errors.New("value or transaction is too large") // beyond MaxValue, MaxTxBytes or MaxTxChanges
+	ErrTxDone   = errors.New("transaction is over")               // a Reader or Tx was used after its function returned
+	ErrVersion  = errors.New("store was written by a newer version of this program")
 )
 
 // Limits that every adapter keeps.
@@ -28,6 +32,10 @@ const (
 	MaxTable = 64      // bytes of a table's name, of [a-z0-9_/-]
 	MaxKey   = 512     // bytes of a key; a key is never empty
 	MaxValue = 1 << 20 // bytes of a value
+
+	// A transaction up to these is taken by every adapter; a larger one may be refused with ErrTooLarge, and is then undone.
+	MaxTxBytes   = 2 << 20 // bytes of all tables' names, keys and values put or deleted
+	MaxTxChanges = 10_000  // Puts and Deletes
 )
 
 // A Range is a part of a table in byte order of keys: keys with Prefix, from From (inclusive) up to To (exclusive, "" is no bound).
@@ -45,7 +53,7 @@ type KV struct {
 
 // Reader reads one consistent state. It is valid until the function it was given to returns, and in one goroutine.
 type Reader interface {
-	// Get returns the value of key, or false. The value may be kept; it must not be changed.
+	// Get returns the value of key, or false, also if no table can hold such a key. The value may be kept; it must not be changed.
 	Get(table, key string) ([]byte, bool, error)
 
 	// Scan yields the entries of a range in order, including those this transaction has written. Changing the table while
@@ -59,8 +67,8 @@ type Reader interface {
 // Tx reads and changes. It sees its own changes.
 type Tx interface {
 	Reader
-	Put(table, key string, value []byte) error
-	Delete(table, key string) error // of a key that is not there: no error
+	Put(table, key string, value []byte) error // value is copied
+	Delete(table, key string) error            // of a key that is not there, or can't be: no error
 }
 
 // Store is a database. All methods may be called from any goroutine.
@@ -69,7 +77,8 @@ type Store interface {
 	View(f func(Reader) error) error
 
 	// Update runs f once and commits what it did; when it returns nil that is on disk. If f returns an error, nothing is changed
-	// and that error is returned. Updates run one after another.
+	// and that error is returned; if f panics, nothing is changed and the panic goes on. Updates run one after another: f must not call
+	// Update.
 	Update(f func(Tx) error) error
 
 	// Close waits for transactions under way and frees the store. Closing twice is no error.
