@@ -4,12 +4,14 @@ import "time"
 
 // Commands to calls. A group has at most one running call.
 type (
-	// CallsStart starts a call in a group at once. The actor still has to join it.
+	// CallsStart starts a call in a group at once. The actor still has to join it. A call that nobody joins within ten
+	// minutes ends.
 	CallsStart struct {
 		Group string `json:"group"`
 		Title string `json:"title"` // at most 100 characters; may be empty
 	}
-	// CallsSchedule announces a call for a later time, at most a year ahead.
+	// CallsSchedule announces a call for a later time, at most a year ahead. If another call runs in the group at
+	// that time, it starts when that one is over; an hour late, it is cancelled. At most 100 wait in a group.
 	CallsSchedule struct {
 		Group string    `json:"group"`
 		Title string    `json:"title"`
@@ -35,8 +37,8 @@ type (
 	CallsDelete struct {
 		Call string `json:"call"`
 	}
-	// CallsTick tells calls what time it is (the envelope's At): due scheduled calls start, seats without
-	// audio and video are freed, calls that nobody joined end. Sent by the daemon's ticker only.
+	// CallsTick tells calls what time it is (the envelope's At): due scheduled calls start, seats that have had no
+	// media socket for a minute are freed, calls that nobody joined end. Sent by the daemon's ticker only.
 	CallsTick struct{}
 )
 
@@ -61,14 +63,15 @@ type (
 		Maker string    `json:"maker"`
 		Start time.Time `json:"start"`
 	}
-	// CallsJoined: User sits at Seat (1 to 16,383, dense from 1), which numbers his tracks.
+	// CallsJoined: User sits at Seat (1 to 16,383, dense from 1), which numbers his tracks. It comes again, with the same
+	// seat, when somebody who sits there without a media socket (a reloaded page) joins once more.
 	CallsJoined struct {
 		Call  string `json:"call"`
 		Group string `json:"group"`
 		User  string `json:"user"`
 		Seat  int    `json:"seat"`
 	}
-	// CallsLeft: Reason is "left", "lost" (no media for a minute), "removed" (from the group) or "disabled".
+	// CallsLeft: Reason is "left", "lost" (no media socket for a minute), "removed" (from the group) or "disabled".
 	CallsLeft struct {
 		Call   string `json:"call"`
 		Group  string `json:"group"`
@@ -83,7 +86,7 @@ type (
 		Audio bool   `json:"audio"`
 		Video bool   `json:"video"`
 	}
-	// CallsEnded: Reason is "ended" (by somebody), "empty" (the last one left) or "archived" (the group).
+	// CallsEnded: Reason is "ended" (by somebody), "empty" (the last one left, or nobody came) or "archived" (the group).
 	CallsEnded struct {
 		Call   string    `json:"call"`
 		Group  string    `json:"group"`

@@ -6,7 +6,8 @@ const (
 	GroupMember = "member"
 )
 
-// Commands to groups. A group has 1 to 1,000 members and always an owner among them.
+// Commands to groups. A group that is not archived has 1 to 1,000 members and always an owner among them; a user is in
+// at most 500 groups. The administrator at the unix socket (System) may do what an owner may.
 type (
 	// GroupsCreate makes a group whose owner is the actor. Members may name others to add at once (at most 100).
 	GroupsCreate struct {
@@ -34,7 +35,8 @@ type (
 		Group string `json:"group"`
 		User  string `json:"user"`
 	}
-	// GroupsLeave removes the actor; the last owner first makes somebody else owner, unless alone.
+	// GroupsLeave removes the actor. The last owner has to make somebody else owner first, unless alone: then the group is
+	// archived. An archived group can be left by anybody.
 	GroupsLeave struct {
 		Group string `json:"group"`
 	}
