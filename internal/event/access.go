@@ -20,6 +20,7 @@ func CommandAccess() map[string]Access {
 		"auth.open_session":    Daemon,
 		"auth.close_session":   Daemon,
 		"auth.change_password": Daemon,
+		"auth.tick":            Daemon,
 
 		"users.update_profile": AnyUser,
 		"users.disable":        Admin,

@@ -33,6 +33,8 @@ type (
 		User string `json:"user"`
 		Keep string `json:"keep"` // session that stays open, or empty
 	}
+	// AuthTick tells auth what time it is (the envelope's At): sessions that are due close. Sent by the daemon's ticker only.
+	AuthTick struct{}
 )
 
 // Auth's events.
@@ -56,7 +58,7 @@ type (
 	AuthSessionClosed struct {
 		Session string `json:"session"`
 		User    string `json:"user"`
-		Reason  string `json:"reason"` // "logout", "disabled", "password", "expired"
+		Reason  string `json:"reason"` // "logout", "disabled", "password", "expired", "replaced" (by the newest of too many)
 	}
 	// AuthPasswordChanged: User has a new password.
 	AuthPasswordChanged struct {
@@ -68,6 +70,7 @@ func (AuthRegister) EventType() string        { return "auth.register" }
 func (AuthOpenSession) EventType() string     { return "auth.open_session" }
 func (AuthCloseSession) EventType() string    { return "auth.close_session" }
 func (AuthChangePassword) EventType() string  { return "auth.change_password" }
+func (AuthTick) EventType() string            { return "auth.tick" }
 func (AuthRegistered) EventType() string      { return "auth.registered" }
 func (AuthSessionOpened) EventType() string   { return "auth.session_opened" }
 func (AuthSessionClosed) EventType() string   { return "auth.session_closed" }

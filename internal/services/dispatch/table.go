@@ -44,7 +44,7 @@ func Table() []services.Delivery {
 		to("auth.session_opened", "messaging", "query", "audio", "video", "gateway"),
 		to("auth.session_closed", "messaging", "query", "audio", "video", "gateway"),
 		to("users.created", "groups", "calls", "query", "gateway"),
-		to("users.profile_updated", "query", "gateway"),
+		to("users.profile_updated", "auth", "query", "gateway"),
 		to("users.disabled", "auth", "calls", "groups", "query", "gateway"),
 		to("users.enabled", "auth", "calls", "groups", "query", "gateway"),
 		to("groups.created", "messaging", "calls", "query", "gateway"),

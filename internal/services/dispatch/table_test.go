@@ -27,6 +27,7 @@ var undelivered = map[string]string{
 	"audio.unchanged":       "the edge answers on its socket",
 	"video.refused":         "the edge answers on its socket",
 	"video.unchanged":       "the edge answers on its socket",
+	"auth.tick":             "the runner gives it to auth itself",
 	"calls.tick":            "the runner gives it to calls itself",
 }
 
