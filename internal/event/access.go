@@ -47,6 +47,13 @@ func CommandAccess() map[string]Access {
 		"calls.end":      AnyUser,
 		"calls.delete":   AnyUser,
 		"calls.tick":     Daemon,
+
+		"audio.begin": Daemon, // by the media sockets themselves
+		"audio.open":  Daemon,
+		"audio.close": Daemon,
+		"video.begin": Daemon,
+		"video.open":  Daemon,
+		"video.close": Daemon,
 	}
 }
 

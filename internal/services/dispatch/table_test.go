@@ -27,6 +27,12 @@ var undelivered = map[string]string{
 	"audio.unchanged":       "the edge answers on its socket",
 	"video.refused":         "the edge answers on its socket",
 	"video.unchanged":       "the edge answers on its socket",
+	"audio.begin":           "the edge decides it itself",
+	"audio.open":            "the edge decides it itself",
+	"audio.close":           "the edge decides it itself",
+	"video.begin":           "the edge decides it itself",
+	"video.open":            "the edge decides it itself",
+	"video.close":           "the edge decides it itself",
 	"auth.tick":             "the runner gives it to auth itself",
 	"calls.tick":            "the runner gives it to calls itself",
 }
