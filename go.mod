@@ -1,5 +1,10 @@
 module scaip
 
-go 1.26
+go 1.26.0
 
-require github.com/at-wat/ebml-go v0.19.4
+require (
+	github.com/at-wat/ebml-go v0.19.4
+	github.com/coder/websocket v1.8.15
+	go.uber.org/goleak v1.3.0
+	golang.org/x/sys v0.50.0
+)
