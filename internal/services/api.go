@@ -1,0 +1,132 @@
+package services
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"scaip/internal/event"
+	"scaip/internal/log"
+	"scaip/internal/store"
+)
+
+// Options say what a Runner runs, and on what. All but Boot, Feeds and Logger are required.
+type Options struct {
+	Machine Machine
+	Store   store.Store // the service's own; the runner alone writes it
+	Log     log.Log     // holds the inbox, the outbox and the feeds; the topics exist
+	Feeds   Feeds       // what is delivered to this service: FeedsOf the routing table
+
+	// Boot is set for a service whose store is volatile (gateway, audio, video): an ID of this run of the daemon. Its events then have the
+	// Origin "<name>.out/<boot>", numbered from 1, and its store, empty at first, is rebuilt from the feeds.
+	Boot string
+
+	Logger *slog.Logger // slog.Default if nil
+}
+
+// A Forwarder is a Machine that passes on commands of other services (auth). They leave through an outbox of their own, written in the
+// transaction of the inbox record that brought them: unchanged, with ForwardTo as their Origin and a dense Seq.
+type Forwarder interface {
+	// ForwardTo is the topic that the commands go to. The service alone writes it.
+	ForwardTo() log.Topic
+
+	// Pass says whether e may go on; it changes nothing. A Refusal answers the command with "<own name>.refused"; any other error parks
+	// it. The same command is passed again when it is resent: the service that it is for knows the repeat.
+	Pass(r store.Reader, e event.Envelope) error
+}
+
+// An Observer is a Machine that has to know what it has applied (an edge, which tells its clients).
+type Observer interface {
+	// Applied is called after each commit with what came through the inbox, in order, each (Origin, Seq) once. Records that were
+	// parked are left out. It must not block; the runner waits for it. What a rebuild applied is not reported, only what then comes through the inbox.
+	Applied(batch []Delivered)
+}
+
+// Delivered is a record of the inbox and the event, or command, in it.
+type Delivered struct {
+	Record log.Record
+	Event  event.Envelope
+}
+
+// Parked is a record that could not be processed. It stands in the store, out of the way, until an operator looks at it.
+type Parked struct {
+	Topic  log.Topic `json:"topic"`
+	Offset int64     `json:"offset"`
+	Origin string    `json:"origin,omitempty"`
+	Seq    uint64    `json:"seq,omitempty"`
+	Type   string    `json:"type,omitempty"` // of the envelope, if it could be decoded
+	Reason string    `json:"reason"`
+	Value  []byte    `json:"value"` // at most the first 256 KiB
+}
+
+// Stats is a picture of a runner or a router for status and doctor.
+type Stats struct {
+	Service   string           `json:"service"`
+	Ready     bool             `json:"ready"`
+	Next      map[string]int64 `json:"next"`      // topic read → offset of the record that comes next
+	Lag       map[string]int64 `json:"lag"`       // topic read → records not yet processed; -1 if the log could not say
+	Made      uint64           `json:"made"`      // highest Seq in the outbox
+	Relayed   uint64           `json:"relayed"`   // highest Seq that has reached the outbox topic
+	Parked    int              `json:"parked"`    // records parked
+	Failing   string           `json:"failing"`   // the error that is being retried; empty if all is well
+	Commits   uint64           `json:"commits"`   // transactions since the start
+	Processed uint64           `json:"processed"` // records of the inbox since the start, without repeats
+}
+
+// Comparison is what a rebuild found.
+type Comparison struct {
+	Events      uint64       `json:"events"`      // applied
+	Tables      int          `json:"tables"`      // compared
+	Rows        int          `json:"rows"`        // compared
+	Differ      int          `json:"differ"`      // rows that differ, in all
+	Differences []Difference `json:"differences"` // the first 20
+}
+
+// A Difference is a row that a rebuilt store and the live one do not have alike.
+type Difference struct {
+	Table string `json:"table"`
+	Key   string `json:"key"`
+	What  string `json:"what"` // "missing" or "extra" in the rebuilt store, or "different"
+}
+
+// RouterOptions say what a Router routes, and on what.
+type RouterOptions struct {
+	Table   []Delivery
+	Sources []log.Topic // dispatch.in and every outbox topic
+	Store   store.Store // cursors, marks, parked records; the router alone writes it
+	Log     log.Log     // holds sources and targets; they exist
+	Logger  *slog.Logger
+}
+
+// A Runner drives one Machine.
+type Runner struct{ o Options }
+
+// NewRunner returns the runner of a service. Run starts it.
+func NewRunner(o Options) *Runner { return &Runner{o: o} }
+
+func (r *Runner) Run(ctx context.Context) error { <-ctx.Done(); return nil }
+
+func (r *Runner) Ready() <-chan struct{} { return nil }
+
+func (r *Runner) Do(ctx context.Context, cmd event.Envelope, also func(store.Tx) error) ([]event.Envelope, error) {
+	return nil, nil
+}
+
+func (r *Runner) Changed() <-chan struct{} { return nil }
+
+func (r *Runner) Stats() Stats { return Stats{} }
+
+func (r *Runner) Parked(ctx context.Context) ([]Parked, error) { return nil, nil }
+
+func (r *Runner) Rebuild(ctx context.Context, into store.Store, at time.Time) (Comparison, error) {
+	return Comparison{}, nil
+}
+
+type Router struct{ o RouterOptions }
+
+func NewRouter(o RouterOptions) *Router { return &Router{o: o} }
+
+func (r *Router) Run(ctx context.Context) error                { <-ctx.Done(); return nil }
+func (r *Router) Ready() <-chan struct{}                       { return nil }
+func (r *Router) Stats() Stats                                 { return Stats{} }
+func (r *Router) Parked(ctx context.Context) ([]Parked, error) { return nil, nil }
