@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -102,4 +103,17 @@ func (l *Lifetime) Close() (first bool) {
 	l.mu.Unlock()
 	<-idle
 	return first
+}
+
+// CheckVersion compares the version of a data format found in a store with the one that the adapter writes: ErrVersion if it is newer, a fault
+// if it is none. An older one is the adapter's to convert.
+func CheckVersion(found string, own int) error {
+	v, err := strconv.Atoi(found)
+	if err != nil || v < 1 {
+		return Fault("check version", fmt.Errorf("the store's version is %q, which is none", found))
+	}
+	if v > own {
+		return fmt.Errorf("%w: its data has version %d, this program knows versions up to %d", ErrVersion, v, own)
+	}
+	return nil
 }

@@ -15,7 +15,8 @@ import (
 // Errors that every adapter reports, wrapped.
 var (
 	// ErrFault marks every error of the engine or the disk, whichever method reports it: the transaction did not happen
-	// and may be tried again. An error that a caller's function returned is passed on as it is.
+	// and may be tried again; where the commit itself failed it may have happened, so look first. An error that a caller's
+	// function returned is passed on as it is.
 	ErrFault  = errors.New("store fault")
 	ErrFull   = errors.New("disk is full") // with ErrFault: free space is below the guard
 	ErrLocked = errors.New("store is in use by another process")
@@ -29,12 +30,12 @@ var (
 
 // Limits that every adapter keeps.
 const (
-	MaxTable = 64      // bytes of a table's name, of [a-z0-9_/-]
-	MaxKey   = 512     // bytes of a key; a key is never empty
-	MaxValue = 1 << 20 // bytes of a value
+	MaxTable = 64        // bytes of a table's name, of [a-z0-9_/-]
+	MaxKey   = 512       // bytes of a key; a key is never empty
+	MaxValue = 1<<20 - 1 // bytes of a value; badger in memory stops the process at one more
 
 	// A transaction up to these is taken by every adapter; a larger one may be refused with ErrTooLarge, and is then undone.
-	MaxTxBytes   = 2 << 20 // bytes of all tables' names, keys and values put or deleted
+	MaxTxBytes   = 5 << 18 // 1.25 MiB: bytes of all tables' names, keys and values put or deleted
 	MaxTxChanges = 10_000  // Puts and Deletes
 )
 

@@ -4,7 +4,6 @@
 package memstore
 
 import (
-	"hash/maphash"
 	"iter"
 	"maps"
 	"slices"
@@ -12,22 +11,24 @@ import (
 	"sync/atomic"
 
 	"scaip/internal/store"
+	"scaip/internal/store/treap"
 )
 
 // Store is a database in memory.
 type Store struct {
 	life   store.Lifetime
-	seed   maphash.Seed
 	update sync.Mutex            // held by the one Update
 	root   atomic.Pointer[state] // what is committed
 }
 
 // state is one consistent state: a tree a table, without empty ones. The map is replaced, never changed, by a commit.
-type state struct{ tables map[string]*node }
+type state struct{ tables map[string]tree }
+
+type tree = treap.Tree[[]byte]
 
 // New returns an empty store.
 func New() *Store {
-	s := &Store{seed: maphash.MakeSeed()}
+	s := &Store{}
 	s.root.Store(&state{})
 	return s
 }
@@ -51,7 +52,7 @@ func (s *Store) Update(f func(store.Tx) error) error {
 	defer s.life.Leave()
 	s.update.Lock()
 	defer s.update.Unlock()
-	t := &tx{seed: s.seed, tables: s.root.Load().tables}
+	t := &tx{tables: s.root.Load().tables}
 	defer func() { t.done = true }()
 	if err := f(t); err != nil {
 		return err
@@ -70,8 +71,7 @@ func (s *Store) Close() error {
 
 // tx is a transaction: roots of the tables that it alone replaces.
 type tx struct {
-	seed   maphash.Seed
-	tables map[string]*node
+	tables map[string]tree
 	own    bool // tables is a copy of the committed map
 	done   bool
 }
@@ -87,11 +87,8 @@ func (t *tx) Get(table, key string) ([]byte, bool, error) {
 	if err := t.check(table); err != nil {
 		return nil, false, err
 	}
-	n := t.tables[table].get(key)
-	if n == nil {
-		return nil, false, nil
-	}
-	return n.value, true, nil
+	value, ok := t.tables[table].Get(key)
+	return value, ok, nil
 }
 
 // Scan walks the state at its beginning: it sees no changes that are made during it.
@@ -105,11 +102,11 @@ func (t *tx) Scan(table string, r store.Range) iter.Seq2[store.KV, error] {
 		if empty {
 			return
 		}
-		walk := (*node).ascend
-		if r.Reverse {
-			walk = (*node).descend
+		for key, value := range t.tables[table].Scan(lo, hi, r.Reverse) {
+			if !yield(store.KV{Key: key, Value: value}, nil) {
+				return
+			}
 		}
-		walk(t.tables[table], lo, hi, func(n *node) bool { return yield(store.KV{Key: n.key, Value: n.value}, nil) })
 	}
 }
 
@@ -134,7 +131,7 @@ func (t *tx) Put(table, key string, value []byte) error {
 	if err := store.CheckPut(table, key, value); err != nil {
 		return err
 	}
-	t.set(table, t.tables[table].put(t.seed, key, append([]byte{}, value...)))
+	t.set(table, t.tables[table].Put(key, append([]byte{}, value...)))
 	return nil
 }
 
@@ -142,19 +139,19 @@ func (t *tx) Delete(table, key string) error {
 	if err := t.check(table); err != nil {
 		return err
 	}
-	t.set(table, t.tables[table].remove(key))
+	t.set(table, t.tables[table].Delete(key))
 	return nil
 }
 
 // set replaces a table's tree.
-func (t *tx) set(table string, root *node) {
+func (t *tx) set(table string, root tree) {
 	if !t.own {
 		t.tables, t.own = maps.Clone(t.tables), true
 		if t.tables == nil {
-			t.tables = make(map[string]*node)
+			t.tables = make(map[string]tree)
 		}
 	}
-	if root == nil {
+	if root.Empty() {
 		delete(t.tables, table)
 		return
 	}
