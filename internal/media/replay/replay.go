@@ -1,0 +1,231 @@
+// Package replay makes one Matroska file of a call: what the topics call.<id>.audio and call.<id>.video hold, merged by time,
+// nothing transcoded, all tracks on the call's clock.
+//
+// It guarantees: one pass in bounded memory, however long the call; what can't be in a sound file (a malformed record, a video frame
+// that nothing before it makes decodable, a repeat) is left out and counted, and never spoils the rest; the same records make the same
+// bytes; a file at its final path is whole and on disk.
+package replay
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"time"
+
+	"scaip/internal/event"
+	"scaip/internal/log"
+	"scaip/internal/media/matroska"
+)
+
+// Options say what to export.
+type Options struct {
+	Log   log.Log
+	Call  string
+	Title string    // of the file; may be empty
+	Start time.Time // when the call began; zero: the file has no date, and times of frames are not checked against those of records
+
+	Participant string        // a user's ID; empty: everybody
+	From        time.Duration // on the call's clock; the file begins up to 5 s earlier, where the video has a key frame
+	To          time.Duration // on the call's clock, exclusive; 0: all there is by now
+
+	Progress func(done float64) // called in the exporting goroutine, 0 to 1; may be nil
+}
+
+// Result says what became of an export.
+type Result struct {
+	Bytes    int64         `json:"bytes"`
+	SHA256   string        `json:"sha256"` // hex
+	From     time.Duration `json:"from"`   // where on the call's clock the file's zero is
+	Duration time.Duration `json:"duration"`
+	Tracks   int           `json:"tracks"`
+	Frames   int           `json:"frames"`
+	Skipped  Skipped       `json:"skipped"`
+}
+
+// Skipped counts the records that are not in the file although they are of its participants and time.
+type Skipped struct {
+	Malformed   int `json:"malformed"`   // no frame, no config, or an impossible time
+	Repeated    int `json:"repeated"`    // the log holds it twice, or its time is not after the track's previous frame
+	Undecodable int `json:"undecodable"` // video between a loss and the next key frame, or frames before any config
+	Unwritable  int `json:"unwritable"`  // a codec that Matroska can't hold, or more tracks than its header
+}
+
+// Total is the sum.
+func (s Skipped) Total() int { return s.Malformed + s.Repeated + s.Undecodable + s.Unwritable }
+
+// ErrEmpty: there is nothing to put into the file. It is a Refusal.
+var ErrEmpty = event.Refuse(event.NotFound, "Nothing is recorded there.")
+
+// Export writes the file at path: first path.part, which is synced and renamed when whole, and removed after an error. It ends early with
+// ctx. Records appended after the beginning of Export are not in the file. Two Exports to one path must not run at once.
+func Export(ctx context.Context, path string, o Options) (Result, error) {
+	part := path + ".part"
+	f, err := os.OpenFile(part, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return Result{}, fmt.Errorf("export replay: %w", err)
+	}
+	r, err := export(ctx, f, o)
+	if err == nil {
+		err = f.Sync()
+	}
+	err = cmp.Or(err, f.Close())
+	if err == nil {
+		err = os.Rename(part, path)
+	}
+	if err == nil {
+		err = syncDir(filepath.Dir(path))
+	}
+	if err != nil {
+		os.Remove(part)
+		return Result{}, fmt.Errorf("export replay of %s: %w", o.Call, err)
+	}
+	return r, nil
+}
+
+// export fills f.
+func export(ctx context.Context, f *os.File, o Options) (Result, error) {
+	w, err := matroska.NewWriter(f, matroska.Options{Title: o.Title, Date: o.Start})
+	if err != nil {
+		return Result{}, err
+	}
+	e := &exporter{o: o, cut: newCut(o.From, o.To, w)}
+	if err := e.run(ctx); err != nil {
+		return Result{}, err
+	}
+	r := e.result()
+	if r.Frames == 0 {
+		return Result{}, ErrEmpty
+	}
+	if err := w.Close(); err != nil {
+		return Result{}, err
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return Result{}, err
+	}
+	h := sha256.New()
+	if r.Bytes, err = io.Copy(h, f); err != nil {
+		return Result{}, fmt.Errorf("hash: %w", err)
+	}
+	r.SHA256 = hex.EncodeToString(h.Sum(nil))
+	if o.Progress != nil {
+		o.Progress(1)
+	}
+	return r, nil
+}
+
+// exporter is one run of Export.
+type exporter struct {
+	o       Options
+	cut     *cut
+	sources []*source
+	queue   queue
+	told    float64
+}
+
+const (
+	// reorder is how far the times of neighbouring records may be apart: the edges take frames from 10 s behind to 1 s ahead.
+	reorder = 12 * time.Second
+
+	// maxQueue bounds the frames held for sorting, in bytes. Beyond, the earliest goes out: a file with a block out of order is
+	// better than none.
+	maxQueue = 64 << 20
+)
+
+// run reads the sources side by side and hands on their frames in order of time.
+func (e *exporter) run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	for _, kind := range []matroska.Kind{matroska.Audio, matroska.Video} {
+		s, err := openSource(ctx, e.o, kind)
+		if err != nil {
+			return err
+		}
+		if s == nil {
+			continue
+		}
+		defer s.stop()
+		e.sources = append(e.sources, s)
+	}
+	for {
+		s := e.behind()
+		if s == nil {
+			break
+		}
+		if err := e.drain(s.high - reorder.Microseconds()); err != nil {
+			return err
+		}
+		it, ok, err := s.next()
+		if err != nil {
+			return err
+		}
+		if ok {
+			e.queue.push(it)
+		}
+		e.tell()
+	}
+	return e.drain(math.MaxInt64)
+}
+
+// behind returns the source whose time is least; nil when all are at their ends.
+func (e *exporter) behind() *source {
+	var least *source
+	for _, s := range e.sources {
+		if !s.done && (least == nil || s.high < least.high) {
+			least = s
+		}
+	}
+	return least
+}
+
+// drain hands on what is not after until, and more if the queue is too long.
+func (e *exporter) drain(until int64) error {
+	for len(e.queue.items) > 0 && (e.queue.items[0].pts <= until || e.queue.bytes > maxQueue) {
+		if err := e.cut.take(e.queue.pop()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tell reports progress, a hundred times at most.
+func (e *exporter) tell() {
+	if e.o.Progress == nil {
+		return
+	}
+	var done, all float64
+	for _, s := range e.sources {
+		done += float64(s.read)
+		all += float64(s.total)
+	}
+	if d := 0.95 * done / all; d >= e.told+0.01 {
+		e.told = d
+		e.o.Progress(min(d, 0.95))
+	}
+}
+
+func (e *exporter) result() Result {
+	r := Result{From: e.cut.zero, Tracks: e.cut.tracks, Frames: e.cut.frames, Duration: e.cut.last - e.cut.zero}
+	r.Skipped.Unwritable = e.cut.unwritable
+	for _, s := range e.sources {
+		r.Skipped.Malformed += s.skipped.Malformed
+		r.Skipped.Repeated += s.skipped.Repeated
+		r.Skipped.Undecodable += s.skipped.Undecodable
+	}
+	return r
+}
+
+// syncDir makes a rename in dir durable.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
