@@ -113,6 +113,15 @@ func (c *Conn) Write(ctx context.Context, binary bool, data []byte) error {
 	return nil
 }
 
+// Ping sends a ping and waits for its pong, which only a running Read notices. It fails when the connection does, and when ctx ends
+// first, which leaves the connection as it is.
+func (c *Conn) Ping(ctx context.Context) error {
+	if err := c.ws.Ping(ctx); err != nil {
+		return fmt.Errorf("ping: %w", err)
+	}
+	return nil
+}
+
 // Close tells the peer why (reason: at most 123 bytes, the rest is cut off), waits up to a second for its answer, and closes. A
 // second Close waits for the first.
 func (c *Conn) Close(code int, reason string) error {
