@@ -38,8 +38,11 @@ type (
 		Call string `json:"call"`
 	}
 	// CallsTick tells calls what time it is (the envelope's At): due scheduled calls start, seats that have had no
-	// media socket for a minute are freed, calls that nobody joined end. Sent by the daemon's ticker only.
-	CallsTick struct{}
+	// media socket for a minute are freed, calls that nobody joined end. Sent by the daemon's ticker only. No patience
+	// runs out while the daemon is down: it counts from Up at the earliest.
+	CallsTick struct {
+		Up time.Time `json:"up"` // when this daemon began to tick
+	}
 )
 
 // Events of calls.

@@ -1,0 +1,270 @@
+package calls
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"scaip/internal/event"
+	"scaip/internal/services/machinetest"
+	"scaip/internal/store"
+)
+
+// picture is what one learns of a call from its events alone, as a client does.
+type picture struct {
+	state string
+	in    map[string]bool
+	seats map[string]int
+	media map[string][2]bool
+}
+
+// world is the state of one random run: the machine, and the pictures of the calls that its events paint. Its methods are the
+// moves (see rapid.StateMachineActions).
+type world struct {
+	rig   *machinetest.Rig
+	seen  int // events painted
+	calls map[string]*picture
+	ids   []string
+	in    map[string]bool // members of g
+	bar   map[string]bool
+	open  map[string]bool // "audio/call/user": sends
+}
+
+// TestAgainstModel runs random commands, events of others and passing time: what the events say and what the store holds
+// agree, a group has one running call, and the store rebuilt from the events, mixed in any way, equals the live one.
+func TestAgainstModel(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := &world{
+			rig: room(t), calls: map[string]*picture{}, bar: map[string]bool{}, open: map[string]bool{},
+			in: map[string]bool{"ada": true, "bob": true, "cyd": true},
+		}
+		t.Repeat(rapid.StateMachineActions(w))
+		w.rig.Rebuild(func(n int) int { return rapid.IntRange(0, n-1).Draw(t, "next") })
+	})
+}
+
+func user(t *rapid.T) string {
+	return rapid.SampledFrom([]string{"ada", "bob", "cyd", "eve"}).Draw(t, "user")
+}
+
+func which(t *rapid.T) edge { return rapid.SampledFrom([]edge{audio, video}).Draw(t, "edge") }
+
+func (w *world) pick(t *rapid.T) string {
+	if len(w.ids) == 0 {
+		t.Skip("no call yet")
+	}
+	return w.ids[len(w.ids)-1-rapid.IntRange(0, min(3, len(w.ids)-1)).Draw(t, "call")]
+}
+
+// do gives the command, which is to be taken or not.
+func (w *world) do(t *rapid.T, actor string, want bool, body event.Body) {
+	if _, err := w.rig.Do(actor, body); want != (err == nil) {
+		t.Fatalf("%s %+v of %s: %v, want ok %v", body.EventType(), body, actor, err, want)
+	}
+}
+
+func (w *world) busy() bool {
+	for _, p := range w.calls {
+		if p.state == running {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *world) Start(t *rapid.T) {
+	u := user(t)
+	w.do(t, u, w.in[u] && !w.bar[u] && !w.busy(), event.CallsStart{Group: "g"})
+}
+
+func (w *world) Schedule(t *rapid.T) {
+	u, d := user(t), time.Duration(rapid.IntRange(1, 3000).Draw(t, "seconds"))*time.Second
+	w.do(t, u, w.in[u] && !w.bar[u], event.CallsSchedule{Group: "g", Start: w.rig.Now.Add(d)})
+}
+
+func (w *world) Join(t *rapid.T) {
+	u, id := user(t), w.pick(t)
+	w.do(t, u, w.in[u] && !w.bar[u] && w.calls[id].state == running, event.CallsJoin{Call: id})
+}
+
+func (w *world) Leave(t *rapid.T) {
+	u, id := user(t), w.pick(t)
+	w.do(t, u, w.in[u] && w.calls[id].state != "deleted", event.CallsLeave{Call: id})
+}
+
+func (w *world) End(t *rapid.T) {
+	id := w.pick(t)
+	s := w.calls[id].state
+	w.do(t, "ada", s == running || s == ended, event.CallsEnd{Call: id})
+}
+
+func (w *world) Cancel(t *rapid.T) {
+	id := w.pick(t)
+	s := w.calls[id].state
+	w.do(t, "ada", s == scheduled || s == cancelled, event.CallsCancel{Call: id})
+}
+
+func (w *world) Delete(t *rapid.T) {
+	id := w.pick(t)
+	s := w.calls[id].state
+	w.do(t, "adm", s == ended || s == cancelled, event.CallsDelete{Call: id})
+}
+
+func (w *world) Socket(t *rapid.T) {
+	id, u, e := w.pick(t), user(t), which(t)
+	key := string(e) + "/" + pair(id, u)
+	if rapid.Bool().Draw(t, "open") {
+		idle := rapid.Bool().Draw(t, "idle")
+		w.open[key] = !idle
+		w.rig.Hear(event.MediaOpened{Service: string(e), Call: id, User: u, Idle: idle})
+	} else {
+		w.open[key] = false
+		w.rig.Hear(event.MediaClosed{Service: string(e), Call: id, User: u})
+	}
+}
+
+func (w *world) Begin(t *rapid.T) {
+	e := which(t)
+	for key := range w.open {
+		if edge(key[:5]) == e {
+			delete(w.open, key)
+		}
+	}
+	w.rig.Hear(event.MediaBegan{Service: string(e)})
+}
+
+func (w *world) Member(t *rapid.T) {
+	u := user(t)
+	if u == "ada" {
+		return // the owner stays
+	}
+	if w.in[u] {
+		w.rig.Hear(event.GroupsMemberRemoved{Group: "g", User: u})
+	} else {
+		w.rig.Hear(event.GroupsMemberAdded{Group: "g", User: u, Role: event.GroupMember})
+	}
+	w.in[u] = !w.in[u]
+}
+
+func (w *world) Bar(t *rapid.T) {
+	u := user(t)
+	if u == "ada" {
+		return
+	}
+	if w.bar[u] = !w.bar[u]; w.bar[u] {
+		w.rig.Hear(event.UsersDisabled{User: u})
+	} else {
+		w.rig.Hear(event.UsersEnabled{User: u})
+	}
+}
+
+func (w *world) Time(t *rapid.T) {
+	w.rig.Now = w.rig.Now.Add(time.Duration(rapid.IntRange(1, 700).Draw(t, "seconds")) * time.Second)
+	w.rig.Tick()
+}
+
+// Check paints the new events, and holds the store against the pictures.
+func (w *world) Check(t *rapid.T) {
+	for ; w.seen < len(w.rig.Said); w.seen++ {
+		w.paint(t, w.rig.Said[w.seen])
+	}
+	runs := 0
+	for id, p := range w.calls {
+		if p.state == running {
+			runs++
+		}
+		w.compare(t, id, p)
+	}
+	if runs > 1 {
+		t.Fatalf("%d calls run in one group", runs)
+	}
+}
+
+// paint brings one event into the pictures; the test fails if it can't have happened.
+func (w *world) paint(t *rapid.T, e event.Envelope) {
+	var b struct {
+		Call, User   string
+		Seat         int
+		Audio, Video bool
+	}
+	if err := json.Unmarshal(e.Body, &b); err != nil {
+		t.Fatalf("%v", err)
+	}
+	p := w.calls[b.Call]
+	if p == nil {
+		p = &picture{in: map[string]bool{}, seats: map[string]int{}, media: map[string][2]bool{}}
+		w.calls[b.Call] = p
+		w.ids = append(w.ids, b.Call)
+	}
+	must := func(ok bool) {
+		if !ok {
+			t.Fatalf("%s %s can't happen to %+v", e.Type, e.Body, *p)
+		}
+	}
+	switch e.Type {
+	case "calls.scheduled":
+		must(p.state == "")
+		p.state = scheduled
+	case "calls.cancelled":
+		must(p.state == scheduled)
+		p.state = cancelled
+	case "calls.started":
+		must(p.state == "" || p.state == scheduled)
+		p.state = running
+	case "calls.joined":
+		must(p.state == running && w.in[b.User] && (p.seats[b.User] == b.Seat || p.seats[b.User] == 0 && b.Seat == len(p.seats)+1))
+		p.in[b.User], p.seats[b.User], p.media[b.User] = true, b.Seat, [2]bool{}
+	case "calls.left":
+		must(p.state == running && p.in[b.User])
+		delete(p.in, b.User)
+		delete(p.media, b.User)
+	case "calls.media_changed":
+		must(p.state == running && p.in[b.User] && p.media[b.User] != [2]bool{b.Audio, b.Video})
+		p.media[b.User] = [2]bool{b.Audio, b.Video}
+	case "calls.ended":
+		must(p.state == running)
+		p.state, p.in, p.media = ended, map[string]bool{}, map[string][2]bool{}
+	case "calls.deleted":
+		must(p.state == ended || p.state == cancelled)
+		p.state, p.seats = "deleted", map[string]int{}
+	}
+}
+
+// compare holds one call in the store against its picture, and the picture against the sockets.
+func (w *world) compare(t *rapid.T, id string, p *picture) {
+	err := w.rig.Store.View(func(r store.Reader) error {
+		c, ok, err := tableCalls.Get(r, id)
+		if err != nil {
+			return err
+		}
+		if ok != (p.state != "deleted") || ok && (c.State != p.state || c.In != len(p.in) || c.Seats != len(p.seats)) {
+			t.Fatalf("call %+v, want %+v", c, *p)
+		}
+		n := 0
+		for row, err := range tableSeats.Scan(r, store.Range{Prefix: id + "/"}) {
+			if err != nil {
+				return err
+			}
+			u, s := second(row.Key), row.Value
+			n++
+			if s.Seat != p.seats[u] || s.In != p.in[u] || [2]bool{s.Audio, s.Video} != p.media[u] {
+				t.Fatalf("%s sits as %+v, want %+v", u, s, *p)
+			}
+			if want := [2]bool{w.open["audio/"+row.Key], w.open["video/"+row.Key]}; s.In && p.media[u] != want {
+				t.Fatalf("%s is in with %v, want %v", u, p.media[u], want)
+			}
+			if s.In && (!w.in[u] || w.bar[u]) {
+				t.Fatalf("%s sits in the call, but is no member or barred", u)
+			}
+		}
+		if n != len(p.seats) {
+			t.Fatalf("%d seats, want %+v", n, *p)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatalf("read: %v", err)
+	}
+}
