@@ -39,7 +39,8 @@ func Table() []services.Delivery {
 		to("calls.end", "calls"),
 		to("calls.delete", "calls"),
 
-		// events
+		// events; query hears of all that the gateway hears of users, groups, messaging and calls, so that the cursor of GET /api/me
+		// covers every Seq of theirs
 		to("auth.registered", "users"),
 		to("auth.session_opened", "messaging", "query", "audio", "video", "gateway"),
 		to("auth.session_closed", "messaging", "query", "audio", "video", "gateway"),
@@ -54,9 +55,9 @@ func Table() []services.Delivery {
 		to("groups.member_removed", "messaging", "calls", "query", "gateway"),
 		to("groups.archived", "messaging", "calls", "query", "gateway"),
 		to("messaging.posted", "query", "gateway"),
-		to("messaging.edited", "gateway"),
-		to("messaging.deleted", "gateway"),
-		to("messaging.reacted", "gateway"),
+		to("messaging.edited", "query", "gateway"),
+		to("messaging.deleted", "query", "gateway"),
+		to("messaging.reacted", "query", "gateway"),
 		to("calls.scheduled", "query", "gateway"),
 		to("calls.cancelled", "query", "gateway"),
 		to("calls.started", "messaging", "audio", "video", "query", "gateway"),
@@ -74,13 +75,13 @@ func Table() []services.Delivery {
 
 		// answers to one session
 		to("auth.refused", "gateway"),
-		to("users.refused", "gateway"),
-		to("users.unchanged", "gateway"),
-		to("groups.refused", "gateway"),
-		to("groups.unchanged", "gateway"),
-		to("messaging.refused", "gateway"),
-		to("messaging.unchanged", "gateway"),
-		to("calls.refused", "gateway"),
-		to("calls.unchanged", "gateway"),
+		to("users.refused", "query", "gateway"),
+		to("users.unchanged", "query", "gateway"),
+		to("groups.refused", "query", "gateway"),
+		to("groups.unchanged", "query", "gateway"),
+		to("messaging.refused", "query", "gateway"),
+		to("messaging.unchanged", "query", "gateway"),
+		to("calls.refused", "query", "gateway"),
+		to("calls.unchanged", "query", "gateway"),
 	}
 }

@@ -168,3 +168,16 @@ func TestEventsGoToOthersGatewayLast(t *testing.T) {
 		}
 	}
 }
+
+// TestQueryHearsWhatTheGatewayHears: the cursor of GET /api/me gives the highest Seq that query has applied of these outboxes. A
+// type that only the gateway heard would leave that cursor behind for ever, and every resumption from it refused.
+func TestQueryHearsWhatTheGatewayHears(t *testing.T) {
+	for _, d := range Table() {
+		if !slices.Contains([]string{"users", "groups", "messaging", "calls"}, event.Service(d.Type)) {
+			continue
+		}
+		if slices.Contains(d.Targets, services.Inbox("gateway")) && !slices.Contains(d.Targets, services.Inbox("query")) {
+			t.Errorf("%s goes to the gateway, but not to query", d.Type)
+		}
+	}
+}
