@@ -10,13 +10,15 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strings"
 	"time"
 )
 
-// A Topic names a sequence of records: 1 to 200 characters of [a-z0-9._-].
+// A Topic names a sequence of records: 1 to 200 characters of [a-z0-9._-], see [Topic.Valid].
 type Topic string
 
-// Valid reports whether t can name a topic: 1 to 200 characters of [a-z0-9._-], the first and last of [a-z0-9].
+// Valid reports whether t can name a topic: 1 to 200 characters of [a-z0-9._-], the first and last of [a-z0-9], no two
+// dots in a row.
 func (t Topic) Valid() bool {
 	if len(t) == 0 || len(t) > 200 {
 		return false
@@ -27,7 +29,7 @@ func (t Topic) Valid() bool {
 			return false
 		}
 	}
-	return alnum(t[0]) && alnum(t[len(t)-1])
+	return alnum(t[0]) && alnum(t[len(t)-1]) && !strings.Contains(string(t), "..")
 }
 
 // A Record is one entry of a topic.
