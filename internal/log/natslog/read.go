@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strconv"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -198,24 +199,27 @@ func (r *reader) collect(m *nats.Msg) ([]log.Record, error) {
 
 // heard takes what the server says about the request. It returns false if the consumer is of no use any more.
 func (r *reader) heard(m *nats.Msg) bool {
-	switch header(m, "Status") {
-	case "100": // heartbeat
+	status, text := header(m, "Status"), header(m, "Description")
+	switch {
+	case status == "100": // heartbeat
 		return true
-	case "408", "404": // expired
-	case "409":
-		if d := header(m, "Description"); d != "Message Size Exceeds MaxBytes" && d != "Batch Completed" {
-			r.stop() // deleted, the server shuts down, another one leads
-			return false
+	case status == "408", status == "409" && (text == "Message Size Exceeds MaxBytes" || text == "Batch Completed"):
+		// The request ended, before or with its last message: the rest won't come.
+		n, err := strconv.Atoi(header(m, "Nats-Pending-Messages"))
+		if err == nil && r.received(n) == nil {
+			return true
 		}
-	default:
-		r.stop() // no such consumer
-		return false
 	}
-	if err := r.pull(); err != nil {
-		r.stop()
-		return false
+	r.stop() // deleted, gone, the server shuts down, another one leads
+	return false
+}
+
+// received counts n messages that were asked for as here, and asks for more if these were all.
+func (r *reader) received(n int) error {
+	if r.pending -= n; r.pending > 0 {
+		return nil
 	}
-	return true
+	return r.pull()
 }
 
 // take takes a message that the consumer delivered; false if it isn't one to yield.
@@ -224,10 +228,8 @@ func (r *reader) take(m *nats.Msg) (log.Record, bool, error) {
 	if err != nil {
 		return log.Record{}, false, fmt.Errorf("parse message: %w", err)
 	}
-	if r.pending--; r.pending == 0 {
-		if err := r.pull(); err != nil {
-			r.stop() // the record is good all the same
-		}
+	if r.received(1) != nil {
+		r.stop() // the record is good all the same
 	}
 	offset := int64(meta.Sequence.Stream) - 1
 	switch {
