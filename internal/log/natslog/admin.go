@@ -32,6 +32,15 @@ func (l *Log) create(ctx context.Context, topic log.Topic, r log.Retention) erro
 	defer cancel()
 	cfg := l.config(topic, r)
 	_, err := l.js.CreateStream(ctx, cfg)
+	for wait := time.Millisecond; isCode(err, codeCreateFailed) && wait < time.Second; wait *= 2 {
+		// A stream of that name was deleted a moment ago and its files are still going away.
+		select {
+		case <-time.After(wait):
+			_, err = l.js.CreateStream(ctx, cfg)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 	if !errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
 		return err
 	}

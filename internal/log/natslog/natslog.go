@@ -176,7 +176,13 @@ const (
 	codeStoreFailed     jetstream.ErrorCode = 10077 // among others a stream's limit
 	codeTooLarge        jetstream.ErrorCode = 10054
 	codeAccountExceeded jetstream.ErrorCode = 10002
+	codeCreateFailed    jetstream.ErrorCode = 10049
 )
+
+func isCode(err error, code jetstream.ErrorCode) bool {
+	var api *jetstream.APIError
+	return errors.As(err, &api) && api.ErrorCode == code
+}
 
 // translate wraps err in the log's word for it, if there is one.
 func (l *Log) translate(err error) error {
