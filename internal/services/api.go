@@ -1,9 +1,7 @@
 package services
 
 import (
-	"context"
 	"log/slog"
-	"time"
 
 	"scaip/internal/event"
 	"scaip/internal/log"
@@ -97,36 +95,3 @@ type RouterOptions struct {
 	Log     log.Log     // holds sources and targets; they exist
 	Logger  *slog.Logger
 }
-
-// A Runner drives one Machine.
-type Runner struct{ o Options }
-
-// NewRunner returns the runner of a service. Run starts it.
-func NewRunner(o Options) *Runner { return &Runner{o: o} }
-
-func (r *Runner) Run(ctx context.Context) error { <-ctx.Done(); return nil }
-
-func (r *Runner) Ready() <-chan struct{} { return nil }
-
-func (r *Runner) Do(ctx context.Context, cmd event.Envelope, also func(store.Tx) error) ([]event.Envelope, error) {
-	return nil, nil
-}
-
-func (r *Runner) Changed() <-chan struct{} { return nil }
-
-func (r *Runner) Stats() Stats { return Stats{} }
-
-func (r *Runner) Parked(ctx context.Context) ([]Parked, error) { return nil, nil }
-
-func (r *Runner) Rebuild(ctx context.Context, into store.Store, at time.Time) (Comparison, error) {
-	return Comparison{}, nil
-}
-
-type Router struct{ o RouterOptions }
-
-func NewRouter(o RouterOptions) *Router { return &Router{o: o} }
-
-func (r *Router) Run(ctx context.Context) error                { <-ctx.Done(); return nil }
-func (r *Router) Ready() <-chan struct{}                       { return nil }
-func (r *Router) Stats() Stats                                 { return Stats{} }
-func (r *Router) Parked(ctx context.Context) ([]Parked, error) { return nil, nil }

@@ -1,0 +1,143 @@
+package services
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"scaip/internal/log"
+	"scaip/internal/store"
+)
+
+// A cursor is how far a topic was read: the last record that took effect, or Offset = first-1 if none has. It is stored in the
+// transaction of that effect.
+type cursor struct {
+	Offset int64     `json:"offset"`
+	Origin string    `json:"origin,omitempty"`
+	Seq    uint64    `json:"seq,omitempty"`
+	Time   time.Time `json:"time"` // of the record; zero if it is not known
+	redo
+}
+
+// cursors holds the cursor of each topic that is read, by the topic's name.
+const cursors store.Table[cursor] = "sys/offset"
+
+func cursorAt(rec log.Record) cursor {
+	return cursor{Offset: rec.Offset, Origin: rec.Origin, Seq: rec.Seq, Time: rec.Time}
+}
+
+// is reports whether rec is the record that c was taken from.
+func (c cursor) is(rec log.Record) bool {
+	return c.Time.IsZero() || c.Offset == rec.Offset && c.Origin == rec.Origin && c.Seq == rec.Seq && c.Time.UnixMilli() == rec.Time.UnixMilli()
+}
+
+// A follower reads one topic, from a cursor on, whatever happens to the log meanwhile.
+type follower struct {
+	log    log.Log
+	topic  log.Topic
+	logger *slog.Logger
+}
+
+// run hands what comes after c to take, in batches, until ctx ends or take returns an error, which it returns. Errors of the log are
+// reported to t and tried again.
+func (f *follower) run(ctx context.Context, c cursor, t *trouble, take func([]log.Record) error) error {
+	var wait backoff
+	for ctx.Err() == nil {
+		from, err := f.resume(ctx, c)
+		if err == nil {
+			for batch, e := range f.log.Read(ctx, f.topic, from) {
+				if err = e; err != nil {
+					break
+				}
+				t.report(nil)
+				wait.reset()
+				if err := take(batch); err != nil {
+					return err
+				}
+				c = cursorAt(batch[len(batch)-1])
+			}
+		}
+		if ctx.Err() == nil {
+			t.report(err)
+			wait.sleep(ctx)
+		}
+	}
+	return ctx.Err()
+}
+
+// resume returns the offset at which to go on after c. Usually it is the next one. A log that was cut off in a crash may have lost
+// its tail: if it now ends at or before the cursor, all that it will get from here on is to be read. If it has grown past the cursor again, with
+// another record there than the one remembered, anything below may be new: the topic is read from its first record, and the reader knows the repeats.
+func (f *follower) resume(ctx context.Context, c cursor) (int64, error) {
+	b, err := f.log.Bounds(ctx, f.topic)
+	if err != nil {
+		return 0, fmt.Errorf("resume %s: %w", f.topic, err)
+	}
+	switch {
+	case b.Next <= c.Offset:
+		f.logger.Warn("topic has lost its tail", "topic", f.topic, "read", c.Offset, "next", b.Next)
+		return b.Next, nil
+	case c.Offset < b.First-1:
+		f.logger.Error("records were trimmed before they were read", "topic", f.topic, "read", c.Offset, "first", b.First)
+		return b.First, nil
+	case c.Offset < b.First || c.Time.IsZero():
+		return c.Offset + 1, nil
+	}
+	rec, ok, err := recordAt(ctx, f.log, f.topic, c.Offset)
+	if err != nil {
+		return 0, fmt.Errorf("resume %s: %w", f.topic, err)
+	}
+	if ok && c.is(rec) {
+		return c.Offset + 1, nil
+	}
+	f.logger.Warn("topic was written anew, reading it again", "topic", f.topic, "read", c.Offset, "first", b.First)
+	return b.First, nil
+}
+
+// recordAt returns the record at offset, which the topic has reached; false if it holds none there.
+func recordAt(ctx context.Context, l log.Log, topic log.Topic, offset int64) (log.Record, bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second) // in a Kafka topic, a hole at the end would be waited on
+	defer cancel()
+	for batch, err := range l.Read(ctx, topic, offset) {
+		if errors.Is(err, log.ErrTruncated) {
+			return log.Record{}, false, nil
+		}
+		if err != nil {
+			return log.Record{}, false, err
+		}
+		return batch[0], batch[0].Offset == offset, nil
+	}
+	return log.Record{}, false, ctx.Err()
+}
+
+// A trouble is what one activity is failing at. It is logged once when it begins, and once when it is over.
+type trouble struct {
+	logger *slog.Logger
+	mu     sync.Mutex
+	now    string
+}
+
+func (t *trouble) report(err error) {
+	if errors.Is(err, context.Canceled) {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case err == nil && t.now != "":
+		t.now = ""
+		t.logger.Info("works again")
+	case err != nil && t.now == "":
+		t.now = err.Error()
+		t.logger.Error("failing, trying again", "err", err)
+	}
+}
+
+func (t *trouble) text() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.now
+}
