@@ -115,6 +115,7 @@ func recordAt(ctx context.Context, l log.Log, topic log.Topic, offset int64) (lo
 
 // A trouble is what one activity is failing at. It is logged once when it begins, and once when it is over.
 type trouble struct {
+	name   string
 	logger *slog.Logger
 	mu     sync.Mutex
 	now    string
@@ -140,4 +141,16 @@ func (t *trouble) text() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.now
+}
+
+// register returns the trouble of this name, which it adds if it is new.
+func register(all *[]*trouble, logger *slog.Logger, name string) *trouble {
+	for _, t := range *all {
+		if t.name == name {
+			return t
+		}
+	}
+	t := &trouble{name: name, logger: logger.With("at", name)}
+	*all = append(*all, t)
+	return t
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -29,6 +30,7 @@ type outbox struct {
 	logger *slog.Logger
 	wake   chan struct{} // holds one: rows were committed
 	sent   atomic.Uint64 // highest Seq known to be in the log
+	filled chan struct{} // closed when the log first holds every row
 }
 
 // relayMost bounds an append, in bytes.
@@ -120,6 +122,7 @@ func (o *outbox) last(ctx context.Context) (uint64, error) {
 // relay appends rows to the topic until ctx ends. It never polls: it waits for wake.
 func (o *outbox) relay(ctx context.Context, t *trouble) {
 	var wait backoff
+	var once sync.Once
 	for next := uint64(0); ctx.Err() == nil; {
 		n, err := o.advance(ctx, next)
 		t.report(err)
@@ -129,6 +132,7 @@ func (o *outbox) relay(ctx context.Context, t *trouble) {
 			wait.sleep(ctx)
 		case n == next:
 			wait.reset()
+			once.Do(func() { close(o.filled) })
 			select {
 			case <-o.wake:
 			case <-ctx.Done():

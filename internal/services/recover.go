@@ -74,10 +74,7 @@ func (r *Runner) recover(ctx context.Context) (cursor, error) {
 
 // state reads the cursor and tells whether the outbox topics are ahead of the store.
 func (r *Runner) state(ctx context.Context) (c cursor, found, behind bool, err error) {
-	for _, o := range []*outbox{r.events, r.passed} {
-		if o == nil {
-			continue
-		}
+	for _, o := range r.outboxes() {
 		last, err := o.last(ctx)
 		if err != nil {
 			return c, false, false, fmt.Errorf("find end of %s: %w", o.topic, err)

@@ -64,7 +64,7 @@ func NewRunner(o Options) *Runner {
 }
 
 func (r *Runner) newOutbox(topic log.Topic, origin string) *outbox {
-	return &outbox{topic: topic, origin: origin, store: r.o.Store, log: r.o.Log, wake: make(chan struct{}, 1), logger: r.o.Logger}
+	return &outbox{topic: topic, origin: origin, store: r.o.Store, log: r.o.Log, wake: make(chan struct{}, 1), filled: make(chan struct{}), logger: r.o.Logger}
 }
 
 // Run recovers, closes Ready, and then serves until ctx ends; it then returns nil, after everything it started has ended. It is called
@@ -76,17 +76,30 @@ func (r *Runner) Run(ctx context.Context) error {
 		return nil
 	}
 	var wg sync.WaitGroup
-	for _, o := range []*outbox{r.events, r.passed} {
-		if o != nil {
-			t := r.trouble("relay to " + string(o.topic))
-			wg.Go(func() { o.relay(ctx, t) })
+	defer wg.Wait()
+	for _, o := range r.outboxes() {
+		t := r.trouble("relay to " + string(o.topic))
+		wg.Go(func() { o.relay(ctx, t) })
+	}
+	for _, o := range r.outboxes() {
+		select {
+		case <-o.filled:
+		case <-ctx.Done():
+			return nil
 		}
 	}
 	close(r.ready)
 	wg.Go(func() { r.read(ctx, start) })
 	r.serve(ctx, start.redo)
-	wg.Wait()
 	return nil
+}
+
+// outboxes returns the one of the events and, of a Forwarder, the one of what it passes on.
+func (r *Runner) outboxes() []*outbox {
+	if r.passed == nil {
+		return []*outbox{r.events}
+	}
+	return []*outbox{r.events, r.passed}
 }
 
 // start recovers, as often as it takes. False if ctx ended first.
@@ -208,9 +221,8 @@ func (r *Runner) observe(w *work) {
 
 // committed wakes who waits for a commit.
 func (r *Runner) committed(count func(*Stats)) {
-	r.events.notify()
-	if r.passed != nil {
-		r.passed.notify()
+	for _, o := range r.outboxes() {
+		o.notify()
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -220,7 +232,9 @@ func (r *Runner) committed(count func(*Stats)) {
 	r.changed = make(chan struct{})
 }
 
-// Ready is closed when the store is recovered and the service begins to consume its inbox.
+// Ready is closed when the store is recovered, the outbox topics hold all that the service has made, and it begins to consume its inbox.
+// A log may have lost its tail in a crash. So that no command then overtakes an event that its sender has seen, start in this order, each when
+// the ones before are ready: the services with a lasting store; the router; the edges, which let clients in.
 func (r *Runner) Ready() <-chan struct{} { return r.ready }
 
 // Changed returns a channel that is closed at the next commit. Take it before looking into the store: then no change is missed.

@@ -128,9 +128,7 @@ func (r *Router) Stats() Stats {
 }
 
 func (r *Router) trouble(name string) *trouble {
-	t := &trouble{logger: r.o.Logger.With("at", name)}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.troubles = append(r.troubles, t)
-	return t
+	return register(&r.troubles, r.o.Logger, name)
 }

@@ -42,13 +42,11 @@ func (r *Runner) Stats() Stats {
 	return s
 }
 
-// trouble registers an activity.
+// trouble returns the trouble of an activity.
 func (r *Runner) trouble(name string) *trouble {
-	t := &trouble{logger: r.o.Logger.With("at", name)}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.troubles = append(r.troubles, t)
-	return t
+	return register(&r.troubles, r.o.Logger, name)
 }
 
 func failing(troubles []*trouble) string {
