@@ -100,6 +100,7 @@ func RouteAccess() map[string]Access {
 		"GET /admin/calls":                   Local,
 		"GET /admin/calls/{call}":            Local,
 		"GET /admin/calls/{call}/replay.mkv": Local,
+		"POST /admin/calls/{call}/replay":    Local, // prepare the file; answers its progress
 		"GET /admin/log":                     Local, // the topics
 		"GET /admin/log/{topic}":             Local, // records as NDJSON
 		"POST /admin/rebuild/{service}":      Local,
