@@ -90,3 +90,16 @@ func (q *Queue) Dropped() uint64 {
 	defer q.mu.Unlock()
 	return q.dropped
 }
+
+// TakeReply is Take for the replies to the client only.
+func (q *Queue) TakeReply(b *Batch) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	b.Received, b.Frames = b.Received[:0], 0
+	if len(q.control) == 0 {
+		return false
+	}
+	b.Text, b.Data = true, q.control[0]
+	q.control = append(q.control[:0], q.control[1:]...)
+	return true
+}

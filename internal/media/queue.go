@@ -98,8 +98,10 @@ func (q *Queue) Say(text []byte) bool {
 func (q *Queue) Start(config Item, run []Item, now int64) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	config.Received = 0 // the wait for a joiner is no latency
 	q.append(config, now, false)
 	for _, it := range run {
+		it.Received = 0
 		q.append(it, now, false)
 	}
 	if q.kind == Video && len(run) == 0 {

@@ -1,0 +1,130 @@
+package edge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"scaip/internal/log"
+	"scaip/internal/media"
+)
+
+// room is a call that has sockets: the way of its frames into the log, and the hub that brings them out again. It begins with the first
+// socket and ends behind the last.
+type room struct {
+	call  string
+	clock media.Clock
+	in    *appender
+
+	sockets map[string]*socket // by user; guarded by Edge.mu
+
+	ready chan struct{} // closed when hub is set, or err
+	hub   *media.Hub
+	err   error
+
+	closing   chan struct{} // closed when the last socket has gone
+	closeOnce sync.Once
+	failOnce  sync.Once
+}
+
+// newRoom returns a room that runRoom has to start; number makes its records' origin its own.
+func (e *Edge) newRoom(call string, clock media.Clock, number int) *room {
+	r := &room{
+		call:    call,
+		clock:   clock,
+		sockets: map[string]*socket{},
+		ready:   make(chan struct{}),
+		closing: make(chan struct{}),
+	}
+	r.in = newAppender(fmt.Sprintf("%s/%s/%d", e.o.Service, e.o.Boot, number), media.Topic(call, e.o.Service))
+	return r
+}
+
+// close ends the room once what its sockets gave has been logged.
+func (r *room) close() { r.closeOnce.Do(func() { close(r.closing) }) }
+
+// fail lets those who wait for the room go.
+func (r *room) fail(err error) {
+	r.failOnce.Do(func() {
+		r.err = err
+		close(r.ready)
+	})
+}
+
+// runRoom runs a room until it closes, its topic ends or ctx does.
+func (e *Edge) runRoom(ctx context.Context, r *room) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if err := e.openRoom(ctx, r); err != nil {
+		e.roomFailed(ctx, r, err)
+		return
+	}
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if err := r.hub.Run(ctx, e.o.Media, r.in.topic); ctx.Err() == nil {
+			e.roomFailed(ctx, r, err)
+		}
+	})
+	r.in.run(ctx, e, r) // until closed and empty
+	cancel()
+	wg.Wait()
+	e.counters.retire(r.hub.Stats())
+}
+
+// openRoom makes the topic, if it is not there, and the hub at its end: whatever is there before has no sender any more.
+func (e *Edge) openRoom(ctx context.Context, r *room) error {
+	if err := e.createTopic(ctx, r.call); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, topicTimeout)
+	defer cancel()
+	bounds, err := e.o.Media.Bounds(ctx, r.in.topic)
+	if err != nil {
+		return fmt.Errorf("find end of media topic: %w", err)
+	}
+	r.hub = media.NewHub(media.HubOptions{
+		Kind:     e.o.Service,
+		Loudest:  e.o.Loudest,
+		Limits:   media.LimitsOf(e.o.Service),
+		Now:      e.mono,
+		Received: r.in.received,
+	}, bounds.Next)
+	r.failOnce.Do(func() { close(r.ready) })
+	return nil
+}
+
+// roomFailed closes the room's sockets; their clients come back and find a new room.
+func (e *Edge) roomFailed(ctx context.Context, r *room, err error) {
+	r.fail(err)
+	e.mu.Lock()
+	var sockets []*socket
+	for _, s := range r.sockets {
+		sockets = append(sockets, s)
+	}
+	e.forget(r)
+	e.mu.Unlock()
+	code, reason := closeTooSlow, "the media log failed; try again"
+	switch {
+	case errors.Is(err, log.ErrNoTopic): // deleted with its call
+		code, reason = closeCallEnded, "deleted"
+	case ctx.Err() == nil:
+		e.logError("media room failed", r.call, err)
+	}
+	for _, s := range sockets {
+		s.close(code, reason)
+	}
+}
+
+// join waits until the room runs.
+func (r *room) wait(patience time.Duration) error {
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-r.ready:
+		return r.err
+	case <-timer.C:
+		return errors.New("the media log takes too long")
+	}
+}
