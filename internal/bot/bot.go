@@ -36,6 +36,12 @@ type Options struct {
 	Receive bool           // take in and check what the others send
 	Level   int            // 1 to 127: the level of all audio in −dBov; 0: guessed from the size of each packet
 
+	// Latency, by kind, is where the latencies of what is received are counted; several bots may share one. May be nil.
+	Latency map[string]*media.Histogram
+
+	// Seated: the bot, called Name, sits in Call already. It neither joins nor leaves, and uses nothing but the media sockets.
+	Seated bool
+
 	Logger *slog.Logger // nil: silent
 }
 
@@ -78,6 +84,10 @@ func (b *bot) run(ctx context.Context) error {
 	var err error
 	if b.call, err = findCall(ctx, b.o); err != nil {
 		return err
+	}
+	if b.o.Seated {
+		b.user, b.name = b.o.Name, b.o.Name
+		return b.play(ctx)
 	}
 	me, err := b.o.Client.Me(ctx)
 	if err != nil {

@@ -28,12 +28,16 @@ type lane struct {
 	seq     uint32
 	sent    Sent
 	checks  map[uint16]*Check
+	latency *media.Histogram // of all tracks
 	played  bool
 	refused int
 }
 
 func newLane(b *bot, kind string) *lane {
-	l := &lane{b: b, kind: kind, checks: map[uint16]*Check{}}
+	l := &lane{b: b, kind: kind, checks: map[uint16]*Check{}, latency: b.o.Latency[kind]}
+	if l.latency == nil {
+		l.latency = &media.Histogram{}
+	}
 	clip := b.o.Clip
 	if clip == nil {
 		return l

@@ -9,7 +9,7 @@ import (
 	"scaip/internal/media"
 )
 
-// Report is what a bot did and found, stable as JSON. Times are in milliseconds, sizes in bytes.
+// Report is what a bot did and found, stable as JSON. Sizes are in bytes.
 type Report struct {
 	Call    string  `json:"call"`
 	User    string  `json:"user"`
@@ -26,8 +26,8 @@ type Report struct {
 
 // Latencies are from the time a frame was captured to its arrival here.
 type Latencies struct {
-	Audio *Histogram `json:"audio,omitempty"`
-	Video *Histogram `json:"video,omitempty"`
+	Audio media.Latency `json:"audio"`
+	Video media.Latency `json:"video"`
 }
 
 // Sent counts what went out on one kind of socket.
@@ -40,18 +40,18 @@ type Sent struct {
 
 // Check counts what came of one track.
 type Check struct {
-	Kind    string     `json:"kind"`
-	Track   uint16     `json:"track"`
-	User    string     `json:"user"`
-	Name    string     `json:"name"`
-	Codec   string     `json:"codec"`
-	Frames  int        `json:"frames"`
-	Bytes   int64      `json:"bytes"`
-	Keys    int        `json:"keys"`
-	Configs int        `json:"configs"`
-	Gaps    int        `json:"gaps"` // places where frames are missing
-	Lost    int        `json:"lost"` // frames that are missing there
-	Latency *Histogram `json:"latency"`
+	Kind    string        `json:"kind"`
+	Track   uint16        `json:"track"`
+	User    string        `json:"user"`
+	Name    string        `json:"name"`
+	Codec   string        `json:"codec"`
+	Frames  int           `json:"frames"`
+	Bytes   int64         `json:"bytes"`
+	Keys    int           `json:"keys"`
+	Configs int           `json:"configs"`
+	Gaps    int           `json:"gaps"` // places where frames are missing
+	Lost    int           `json:"lost"` // frames that are missing there
+	Latency media.Latency `json:"latency"`
 
 	// What a sound server never lets happen.
 	Unconfigured int `json:"unconfigured"` // frames before any config
@@ -63,6 +63,7 @@ type Check struct {
 	needKey bool
 	seq     uint32
 	pts     int64
+	latency media.Histogram
 }
 
 // check takes a frame as it comes from a socket.
@@ -73,7 +74,7 @@ func (l *lane) check(m *client.Media, f media.Frame) { l.checkAt(f, m.Opened(), 
 func (l *lane) checkAt(f media.Frame, opened, now int64) {
 	c := l.checks[f.Track]
 	if c == nil {
-		c = &Check{Kind: l.kind, Track: f.Track, Latency: &Histogram{}, config: true, pts: -1}
+		c = &Check{Kind: l.kind, Track: f.Track, config: true, pts: -1}
 		l.checks[f.Track] = c
 	}
 	if f.Config {
@@ -108,7 +109,9 @@ func (l *lane) checkAt(f media.Frame, opened, now int64) {
 	}
 	c.config, c.needKey, c.seq, c.pts = false, c.needKey && !f.Key, f.Seq, f.PTS
 	if f.PTS > opened { // what is older is the run since the last key frame, which is no latency
-		c.Latency.Add(time.Duration(now-f.PTS) * time.Microsecond)
+		d := time.Duration(now-f.PTS) * time.Microsecond
+		c.latency.Add(d)
+		l.latency.Add(d)
 	}
 }
 
@@ -128,15 +131,12 @@ func (c *Check) configure(kind string, f media.Frame) {
 func (b *bot) report() Report {
 	r := Report{Call: b.call, User: b.user, Seconds: time.Since(b.began).Seconds()}
 	for _, l := range b.lanes {
-		all := &Histogram{}
 		for _, c := range l.checks {
+			c.Latency = c.latency.Summary()
 			r.Received = append(r.Received, c)
 			r.Faults += c.Unconfigured + c.Undecodable + c.Backwards + c.Malformed
-			all.Merge(c.Latency)
 		}
-		if all.Count() == 0 {
-			all = nil
-		}
+		all := l.latency.Summary()
 		r.Refused += l.refused
 		if l.kind == media.Audio {
 			r.Sent.Audio, r.Latency.Audio = l.sent, all
