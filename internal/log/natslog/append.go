@@ -10,7 +10,6 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-	"github.com/synadia-io/orbit.go/jetstreamext"
 
 	"scaip/internal/log"
 )
@@ -167,16 +166,6 @@ func parseAnswer(m *nats.Msg) (a answer, err error) {
 		return a, fmt.Errorf("parse answer: %w", err)
 	}
 	return a, nil
-}
-
-func (l *Log) publishAtomic(ctx context.Context, msgs []*nats.Msg) (uint64, error) {
-	// No wait for the first message's answer: the answer to the last one tells whether any is missing, and nobody else
-	// has to be spared, as the batch is small.
-	ack, err := jetstreamext.PublishMsgBatch(ctx, l.js, msgs, jetstreamext.BatchFlowControl{AckTimeout: l.timeout})
-	if err != nil {
-		return 0, err
-	}
-	return ack.Sequence, nil
 }
 
 // missing finds out whether nobody answered because there is no such topic.

@@ -48,9 +48,9 @@ const (
 	startTimeout = 30 * time.Second
 )
 
-// atomicFrom is where, with a sync of 0.15 ms, an atomic batch begins to take less time than a sync for each record:
-// BenchmarkAppend.
-const atomicFrom = 32
+// atomicFrom is where an atomic batch begins to take less time than a sync for each record, on a disk that syncs in 0.15 ms:
+// 2.4 ms and 0.01 ms a record against 0.2 ms a record (BenchmarkAppend). Without syncs it never does.
+const atomicFrom = 12
 
 // Serve starts a server. Close stops it.
 func Serve(o ServerOptions) (*Server, error) {
