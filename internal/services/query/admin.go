@@ -15,12 +15,12 @@ func AdminRoutes(h HTTP) []services.Route {
 	routes := []services.Route{
 		{Pattern: "GET /admin/users", Handler: h.list(allUsers)},
 		{Pattern: "GET /admin/groups", Handler: h.list(allGroups)},
-		{Pattern: "GET /admin/groups/{group}", Handler: h.answer(h.anyGroup)},
+		{Pattern: "GET /admin/groups/{group}", Handler: h.answer(h.oneGroup)},
 		{Pattern: "GET /admin/calls", Handler: h.list(allCalls)},
-		{Pattern: "GET /admin/calls/{call}", Handler: h.answer(h.anyCall)},
+		{Pattern: "GET /admin/calls/{call}", Handler: h.answer(h.oneCall)},
 	}
 	if h.Replay != nil {
-		routes = append(routes, services.Route{Pattern: "GET /admin/calls/{call}/replay.mkv", Handler: h.anyRecording()})
+		routes = append(routes, Replays{Cache: h.Replay, Logger: h.Logger, Find: h.findAny}.AdminRoutes()...)
 	}
 	return routes
 }
@@ -121,8 +121,8 @@ func allCalls(r store.Reader, s slice) (any, error) {
 	return a, err
 }
 
-// anyGroup takes the ID of a group, or its name if no other has it.
-func (h HTTP) anyGroup(r *http.Request) (any, error) {
+// oneGroup takes the ID of a group, or its name if no other has it.
+func (h HTTP) oneGroup(r *http.Request) (any, error) {
 	var a groupAnswer
 	err := h.Store.View(func(v store.Reader) error {
 		id, err := groupNamed(v, r.PathValue("group"))
@@ -158,32 +158,11 @@ func groupNamed(r store.Reader, name string) (id string, err error) {
 	return id, nil
 }
 
-func (h HTTP) anyCall(r *http.Request) (any, error) {
-	c, err := h.callByID(r.PathValue("call"))
-	return callAnswer{c}, err
-}
-
-func (h HTTP) callByID(id string) (c Call, err error) {
-	err = h.Store.View(func(r store.Reader) error {
-		ok := event.ValidID(id)
-		if ok {
-			c, ok, err = callOf(r, id)
-		}
-		if err == nil && !ok {
-			err = noCall()
-		}
+func (h HTTP) oneCall(r *http.Request) (any, error) {
+	var a callAnswer
+	err := h.Store.View(func(v store.Reader) (err error) {
+		a.Call, err = anyCall(v, r.PathValue("call"))
 		return err
 	})
-	return c, err
-}
-
-func (h HTTP) anyRecording() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c, err := h.callByID(r.PathValue("call"))
-		if err != nil {
-			services.WriteError(w, h.Logger, err)
-			return
-		}
-		h.Replay.Download(w, r, c)
-	})
+	return a, err
 }

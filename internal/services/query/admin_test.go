@@ -2,17 +2,19 @@ package query
 
 import (
 	"fmt"
-	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"slices"
 	"testing"
+	"time"
 
 	"scaip/internal/event"
+	"scaip/internal/media/replay"
+	"scaip/internal/services/machinetest"
 )
 
 func TestAdminListsEverythingInPages(t *testing.T) {
-	s := town(t, nil)
+	s := town(t)
 	type answer struct {
 		Users  []User
 		Groups []Group
@@ -32,7 +34,7 @@ func TestAdminListsEverythingInPages(t *testing.T) {
 			t.Run(fmt.Sprint(c.what, limit), func(t *testing.T) {
 				var got []string
 				for after := ""; ; {
-					code, a := ask[answer](t, s, "", fmt.Sprintf("/admin/%s?limit=%d&after=%s", c.what, limit, url.QueryEscape(after)))
+					code, a := get[answer](t, s, "", fmt.Sprintf("/admin/%s?limit=%d&after=%s", c.what, limit, url.QueryEscape(after)))
 					if code != 200 || len(a.Users)+len(a.Groups)+len(a.Calls) > limit {
 						t.Fatalf("status %d, %+v", code, a)
 					}
@@ -55,66 +57,67 @@ func TestAdminListsEverythingInPages(t *testing.T) {
 			})
 		}
 	}
-	if got, _ := ask[any](t, s, "", "/admin/users?limit=1001"); got != 400 {
+	if got, _ := get[any](t, s, "", "/admin/users?limit=1001"); got != 400 {
 		t.Errorf("limit 1001 has status %d, want 400", got)
 	}
 }
 
 func TestAdminFindsOne(t *testing.T) {
-	s := town(t, nil)
+	s := town(t)
 	s.hear(event.GroupsCreated{Group: "h2", Name: "Other", Owner: "bob"})
 	for path, want := range map[string]int{
 		"/admin/groups/g": 200, "/admin/groups/Team": 200, "/admin/groups/h": 200, "/admin/groups/Other": 409, "/admin/groups/none": 404,
 		"/admin/calls/c1": 200, "/admin/calls/none": 404, "/admin/calls/..%2Fc1": 404,
 	} {
-		if got, _ := ask[any](t, s, "", path); got != want {
+		if got, _ := get[any](t, s, "", path); got != want {
 			t.Errorf("GET %s has status %d, want %d", path, got, want)
 		}
 	}
-	if _, a := ask[groupAnswer](t, s, "", "/admin/groups/Team"); len(a.Members) != 2 || a.Call == nil || a.Group.ID != "g" {
+	if _, a := get[groupAnswer](t, s, "", "/admin/groups/Team"); len(a.Members) != 2 || a.Call == nil || a.Group.ID != "g" {
 		t.Errorf("group %+v", a)
 	}
 }
 
-// recorder notes which call it was asked for.
-type recorder struct{}
-
-func (recorder) Prepare(w http.ResponseWriter, _ *http.Request, c Call) {
-	fmt.Fprintf(w, `"prepare %s"`, c.ID)
-}
-func (recorder) Download(w http.ResponseWriter, _ *http.Request, c Call) {
-	fmt.Fprintf(w, `"download %s"`, c.ID)
-}
-
-func TestRecordingsAreForMembers(t *testing.T) {
-	s := town(t, recorder{})
+func TestRecordingsAreThoseOfCallsOneMaySee(t *testing.T) {
+	s := town(t)
+	s.hear(event.CallsStarted{Call: "c4", Group: "h", Title: "Alone", Maker: "ada", Start: s.rig.Now})
+	begin := s.rig.Now.Add(-10 * time.Minute)
 	cases := []struct {
-		user, method, path, want string
-		status                   int
+		user, call string
+		want       replay.Request
+		code       event.Code
 	}{
-		{"bob", "POST", "/api/calls/c1/replay", `"prepare c1"`, 200},
-		{"bob", "GET", "/api/calls/c1/replay.mkv", `"download c1"`, 200},
-		{"", "GET", "/admin/calls/c1/replay.mkv", `"download c1"`, 200},
-		{"eve", "POST", "/api/calls/c1/replay", "", 404},
-		{"eve", "GET", "/api/calls/c1/replay.mkv", "", 404},
-		{"", "GET", "/api/calls/c1/replay.mkv", "", 401},
-		{"", "GET", "/admin/calls/none/replay.mkv", "", 404},
+		{"bob", "c1", replay.Request{Call: "c1", Title: "First", Start: begin.Add(2 * time.Minute), Ended: true}, ""},
+		{"bob", "c3", replay.Request{Call: "c3", Title: "Team", Start: begin.Add(10 * time.Minute)}, ""},
+		{"ada", "c4", replay.Request{Call: "c4", Title: "Alone", Start: s.rig.Now}, ""},
+		{"bob", "c4", replay.Request{}, event.NotFound},
+		{"bob", "c2", replay.Request{}, event.NotFound}, // has not begun
+		{"eve", "c1", replay.Request{}, event.NotFound},
+		{"ada", "none", replay.Request{}, event.NotFound},
+		{"ada", "../c1", replay.Request{}, event.NotFound},
+		{"", "c1", replay.Request{}, event.Unauthentic},
+		{"nobody", "c1", replay.Request{}, event.Unauthentic},
 	}
 	for _, c := range cases {
-		r := httptest.NewRequest(c.method, c.path, nil)
+		r := httptest.NewRequest("GET", "/", nil)
 		if c.user != "" {
 			r.Header.Set("Authorization", "Bearer "+c.user)
 		}
-		w := httptest.NewRecorder()
-		s.mux.ServeHTTP(w, r)
-		if w.Code != c.status || c.want != "" && w.Body.String() != c.want {
-			t.Errorf("%q: %s %s: %d %s, want %d %s", c.user, c.method, c.path, w.Code, w.Body, c.status, c.want)
+		got, err := s.http.findSeen(r, c.call)
+		if got != c.want || machinetest.CodeOf(err) != c.code {
+			t.Errorf("%q gets of %s %+v, %v; want %+v, %q", c.user, c.call, got, err, c.want, c.code)
+		}
+		if c.code == event.Unauthentic || c.call == "c4" {
+			continue
+		}
+		if _, err := s.http.findAny(r, c.call); (err == nil) != (c.call == "c1" || c.call == "c3") {
+			t.Errorf("the unix socket gets of %s %v", c.call, err)
 		}
 	}
 }
 
 func TestRoutesHaveRows(t *testing.T) {
-	h := HTTP{Replay: recorder{}}
+	h := HTTP{Replay: &replay.Cache{}}
 	for _, r := range Routes(h) {
 		if who := event.RouteAccess()[r.Pattern]; who != event.AnyUser {
 			t.Errorf("%s has the row %q in event.RouteAccess, want %q", r.Pattern, who, event.AnyUser)

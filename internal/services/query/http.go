@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"scaip/internal/event"
+	"scaip/internal/media/replay"
 	"scaip/internal/services"
 	"scaip/internal/store"
 )
@@ -20,17 +21,8 @@ type HTTP struct {
 	Changed func() <-chan struct{} // closed at the next commit of query's runner
 	Logger  *slog.Logger
 
-	// Replay answers for recordings. Without it the routes of recordings are left out.
-	Replay Replayer
-}
-
-// A Replayer answers for the recording of a call, which the caller may see: that has been checked.
-type Replayer interface {
-	// Prepare answers POST …/replay: makes the file ready, or says how far it is.
-	Prepare(w http.ResponseWriter, r *http.Request, c Call)
-
-	// Download answers GET …/replay.mkv with the file.
-	Download(w http.ResponseWriter, r *http.Request, c Call)
+	// Replay makes the files of calls. Without it the routes of recordings are left out.
+	Replay *replay.Cache
 }
 
 // meWait is how long GET /api/me waits for a user who has just been made.
@@ -47,10 +39,7 @@ func Routes(h HTTP) []services.Route {
 		{Pattern: "GET /api/calls/{id}", Handler: h.session(h.call)},
 	}
 	if h.Replay != nil {
-		routes = append(routes,
-			services.Route{Pattern: "POST /api/calls/{id}/replay", Handler: h.recording(h.Replay.Prepare)},
-			services.Route{Pattern: "GET /api/calls/{id}/replay.mkv", Handler: h.recording(h.Replay.Download)},
-		)
+		routes = append(routes, Replays{Cache: h.Replay, Logger: h.Logger, Find: h.findSeen}.Routes()...)
 	}
 	return routes
 }
@@ -75,22 +64,6 @@ func (h HTTP) answer(f func(*http.Request) (any, error)) http.Handler {
 			return
 		}
 		services.WriteJSON(w, http.StatusOK, v)
-	})
-}
-
-// recording makes a handler of f, for those who may see the call.
-func (h HTTP) recording(f func(http.ResponseWriter, *http.Request, Call)) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s, err := h.Gate.Authenticate(r)
-		var c Call
-		if err == nil {
-			c, err = h.seenCall(s, r.PathValue("id"))
-		}
-		if err != nil {
-			services.WriteError(w, h.Logger, err)
-			return
-		}
-		f(w, r, c)
 	})
 }
 
@@ -241,30 +214,12 @@ type callAnswer struct {
 }
 
 func (h HTTP) call(s services.Session, r *http.Request) (any, error) {
-	c, err := h.seenCall(s, r.PathValue("id"))
-	return callAnswer{c}, err
-}
-
-// seenCall returns a call that the session may see: one of a group that its user is in.
-func (h HTTP) seenCall(s services.Session, id string) (c Call, err error) {
-	err = h.Store.View(func(r store.Reader) (err error) {
-		ok := event.ValidID(id)
-		if ok {
-			if c, ok, err = callOf(r, id); err != nil {
-				return err
-			}
-		}
-		if ok {
-			if ok, err = tableMembers.Has(r, pair(c.Group, s.User)); err != nil {
-				return err
-			}
-		}
-		if !ok {
-			return noCall()
-		}
-		return nil
+	var a callAnswer
+	err := h.Store.View(func(v store.Reader) (err error) {
+		a.Call, err = seenCall(v, r.PathValue("id"), s.User)
+		return err
 	})
-	return c, err
+	return a, err
 }
 
 // inGroup refuses whoever is not in the group as if it were not there.
@@ -277,6 +232,34 @@ func inGroup(r store.Reader, id, user string) error {
 		err = noGroup()
 	}
 	return err
+}
+
+// seenCall returns a call that user may see: one of a group that he is in.
+func seenCall(r store.Reader, id, user string) (Call, error) {
+	c, err := anyCall(r, id)
+	if err != nil {
+		return Call{}, err
+	}
+	in, err := tableMembers.Has(r, pair(c.Group, user))
+	if err == nil && !in {
+		err = noCall()
+	}
+	if err != nil {
+		return Call{}, err
+	}
+	return c, nil
+}
+
+// anyCall returns a call, or a Refusal.
+func anyCall(r store.Reader, id string) (Call, error) {
+	if !event.ValidID(id) {
+		return Call{}, noCall()
+	}
+	c, ok, err := callOf(r, id)
+	if err == nil && !ok {
+		err = noCall()
+	}
+	return c, err
 }
 
 func noGroup() error {

@@ -24,15 +24,16 @@ var _ services.Machine = New()
 // site serves query over a rig's store, as the daemon does.
 type site struct {
 	rig     *machinetest.Rig
+	http    HTTP
 	mux     *http.ServeMux
 	mu      sync.Mutex
 	changed chan struct{}
 }
 
-func newSite(t machinetest.TB, replay Replayer) *site {
+func newSite(t machinetest.TB) *site {
 	s := &site{rig: machinetest.New(t, New()), mux: http.NewServeMux(), changed: make(chan struct{})}
-	h := HTTP{
-		Store: s.rig.Store, Logger: slog.New(slog.DiscardHandler), Replay: replay,
+	s.http = HTTP{
+		Store: s.rig.Store, Logger: slog.New(slog.DiscardHandler),
 		Gate: services.Gate{Store: s.rig.Store, Now: func() time.Time { return s.rig.Now }},
 		Changed: func() <-chan struct{} {
 			s.mu.Lock()
@@ -40,7 +41,7 @@ func newSite(t machinetest.TB, replay Replayer) *site {
 			return s.changed
 		},
 	}
-	for _, r := range slices.Concat(Routes(h), AdminRoutes(h)) {
+	for _, r := range slices.Concat(Routes(s.http), AdminRoutes(s.http)) {
 		s.mux.Handle(r.Pattern, r.Handler)
 	}
 	return s
@@ -60,8 +61,8 @@ func (s *site) user(id, name string) {
 	s.hear(event.AuthSessionOpened{Session: event.SessionID(id), User: id, Role: event.RoleUser, Expires: s.rig.Now.Add(100 * time.Hour)})
 }
 
-// ask requests path with the session of user; the answer is decoded into a T.
-func ask[T any](t *testing.T, s *site, user, path string) (int, T) {
+// get requests path with the session of user; the answer is decoded into a T.
+func get[T any](t *testing.T, s *site, user, path string) (int, T) {
 	t.Helper()
 	r := httptest.NewRequest("GET", path, nil)
 	if user != "" {
@@ -78,8 +79,8 @@ func ask[T any](t *testing.T, s *site, user, path string) (int, T) {
 
 // town has ada, bob, cyd and eve; the group g of ada (owner) and bob, made at minute 0; the group h of ada, made at minute 1; calls of g:
 // c1 ended at minute 3 with ada and bob, c2 scheduled for hour 5, c3 running since minute 10 with bob in it.
-func town(t machinetest.TB, replay Replayer) *site {
-	s := newSite(t, replay)
+func town(t machinetest.TB) *site {
+	s := newSite(t)
 	for id, name := range map[string]string{"ada": "Ada Lovelace", "bob": "Bob", "cyd": "Cyd", "eve": "Eve Adams"} {
 		s.user(id, name)
 	}
@@ -105,14 +106,14 @@ func town(t machinetest.TB, replay Replayer) *site {
 }
 
 func TestWhatIsNotOnesOwnIsNotFound(t *testing.T) {
-	s := town(t, nil)
+	s := town(t)
 	s.hear(event.GroupsMemberAdded{Group: "g", User: "cyd", Role: "member"})
 	s.hear(event.CallsJoined{Call: "c3", Group: "g", User: "cyd", Seat: 2})
 	s.hear(event.GroupsMemberRemoved{Group: "g", User: "cyd"})
 	mine := []string{"/api/groups/g", "/api/groups/g/calls", "/api/calls/c1", "/api/calls/c2", "/api/calls/c3"}
 	for _, path := range mine {
 		for user, want := range map[string]int{"ada": 200, "bob": 200, "cyd": 404, "eve": 404, "": 401, "nobody": 401} {
-			if got, _ := ask[any](t, s, user, path); got != want {
+			if got, _ := get[any](t, s, user, path); got != want {
 				t.Errorf("%q gets %s with status %d, want %d", user, path, got, want)
 			}
 		}
@@ -122,17 +123,17 @@ func TestWhatIsNotOnesOwnIsNotFound(t *testing.T) {
 		"/api/groups/g/calls?limit=101": 400, "/api/groups/g/calls?limit=x": 400, "/api/users?limit=51": 400,
 		"/api/users?search=%00": 400, "/api/users?search=" + strings.Repeat("x", 101): 400,
 	} {
-		if got, _ := ask[any](t, s, "ada", path); got != want {
+		if got, _ := get[any](t, s, "ada", path); got != want {
 			t.Errorf("GET %s has status %d, want %d", path, got, want)
 		}
 	}
-	if _, groups := ask[struct{ Groups []Group }](t, s, "eve", "/api/groups"); len(groups.Groups) != 0 || groups.Groups == nil {
+	if _, groups := get[struct{ Groups []Group }](t, s, "eve", "/api/groups"); len(groups.Groups) != 0 || groups.Groups == nil {
 		t.Errorf("eve's groups are %#v, want []", groups.Groups)
 	}
 }
 
 func TestAnswersAsInTheProtocol(t *testing.T) {
-	s := town(t, nil)
+	s := town(t)
 	cases := []struct{ name, user, path, want string }{
 		{"groups, last activity first", "ada", "/api/groups", `{"groups":[
 			{"id":"g","name":"Team","role":"owner","members":2,"archived":false,"call":"c3","last":"2026-03-01T12:10:00Z"},
@@ -155,7 +156,7 @@ func TestAnswersAsInTheProtocol(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			_, raw := ask[json.RawMessage](t, s, c.user, c.path)
+			_, raw := get[json.RawMessage](t, s, c.user, c.path)
 			want := strings.NewReplacer("\n", "", "\t", "").Replace(c.want)
 			if got := strings.TrimSpace(string(raw)); got != want {
 				t.Errorf("got\n%s\nwant\n%s", got, want)
@@ -165,10 +166,10 @@ func TestAnswersAsInTheProtocol(t *testing.T) {
 }
 
 func TestCallsNewestFirst(t *testing.T) {
-	s := town(t, nil)
+	s := town(t)
 	check := func(query string, want ...string) {
 		t.Helper()
-		_, a := ask[struct{ Calls []Call }](t, s, "ada", "/api/groups/g/calls"+query)
+		_, a := get[struct{ Calls []Call }](t, s, "ada", "/api/groups/g/calls"+query)
 		got := []string{}
 		for _, c := range a.Calls {
 			got = append(got, c.ID)
@@ -186,7 +187,7 @@ func TestCallsNewestFirst(t *testing.T) {
 	check("", "c2", "c4", "c3", "c1")
 	s.hear(event.CallsDeleted{Call: "c1", Group: "g"})
 	check("", "c2", "c4", "c3")
-	if got, _ := ask[any](t, s, "ada", "/api/calls/c1"); got != 404 {
+	if got, _ := get[any](t, s, "ada", "/api/calls/c1"); got != 404 {
 		t.Errorf("a deleted call has status %d, want 404", got)
 	}
 	if dump := machinetest.Dump(t, s.rig.Store); strings.Contains(dump, "c1") {
@@ -196,10 +197,10 @@ func TestCallsNewestFirst(t *testing.T) {
 
 func TestMeWaitsForAUserJustMade(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSite(t, nil)
+		s := newSite(t)
 		s.hear(event.AuthSessionOpened{Session: event.SessionID("ada"), User: "ada", Expires: s.rig.Now.Add(time.Hour)})
 		began := time.Now()
-		if got, _ := ask[event.Refusal](t, s, "ada", "/api/me"); got != 503 || time.Since(began) != meWait {
+		if got, _ := get[event.Refusal](t, s, "ada", "/api/me"); got != 503 || time.Since(began) != meWait {
 			t.Errorf("status %d after %v, want 503 after %v", got, time.Since(began), meWait)
 		}
 		go func() {
@@ -209,7 +210,7 @@ func TestMeWaitsForAUserJustMade(t *testing.T) {
 			s.hear(event.UsersCreated{User: "ada", Login: "ada", Name: "Ada"})
 		}()
 		began = time.Now()
-		got, me := ask[meAnswer](t, s, "ada", "/api/me")
+		got, me := get[meAnswer](t, s, "ada", "/api/me")
 		if got != 200 || me.User.Name != "Ada" || me.Groups == nil || time.Since(began) != time.Second+time.Millisecond {
 			t.Errorf("status %d, %+v after %v", got, me, time.Since(began))
 		}
@@ -217,7 +218,7 @@ func TestMeWaitsForAUserJustMade(t *testing.T) {
 }
 
 func TestMeGivesTheCursorOfTheView(t *testing.T) {
-	s := town(t, nil)
+	s := town(t)
 	err := s.rig.Store.Update(func(tx store.Tx) error {
 		for origin, seq := range map[string]uint64{"users.out": 7, "calls.out": 1 << 60, "gateway.out/abc": 3, "query.in": 5} {
 			if err := store.Table[uint64]("sys/origin").Put(tx, origin, seq); err != nil {
@@ -229,7 +230,7 @@ func TestMeGivesTheCursorOfTheView(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, me := ask[meAnswer](t, s, "ada", "/api/me")
+	_, me := get[meAnswer](t, s, "ada", "/api/me")
 	raw, err := base64.RawURLEncoding.DecodeString(strings.TrimPrefix(me.Cursor, "q:"))
 	if want := `{"calls.out":1152921504606846976,"users.out":7}`; err != nil || string(raw) != want {
 		t.Errorf("cursor %q is %s, %v; want %s", me.Cursor, raw, err, want)
@@ -237,7 +238,7 @@ func TestMeGivesTheCursorOfTheView(t *testing.T) {
 }
 
 func TestSearch(t *testing.T) {
-	s := newSite(t, nil)
+	s := newSite(t)
 	for id, name := range map[string]string{
 		"ada": "Ada Lovelace", "lovis": "Lovis Zoë", "adam.k": "Karl 👩‍🚀", "zz": "Ünal Öz", "off": "Ada Off", "many": "ada ada adal",
 	} {
@@ -262,7 +263,7 @@ func TestSearch(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.query, func(t *testing.T) {
-			_, a := ask[struct{ Users []User }](t, s, "ada", "/api/users?"+c.query)
+			_, a := get[struct{ Users []User }](t, s, "ada", "/api/users?"+c.query)
 			ids := []string{}
 			for _, u := range a.Users {
 				ids = append(ids, u.ID)
@@ -274,7 +275,7 @@ func TestSearch(t *testing.T) {
 		})
 	}
 	s.hear(event.UsersProfileUpdated{User: "ada", Name: "Countess", Color: "#000000"})
-	if _, a := ask[struct{ Users []User }](t, s, "zz", "/api/users?search=love"); len(a.Users) != 0 {
+	if _, a := get[struct{ Users []User }](t, s, "zz", "/api/users?search=love"); len(a.Users) != 0 {
 		t.Errorf("found %+v by a name that is no more", a.Users)
 	}
 }
