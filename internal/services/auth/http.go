@@ -106,7 +106,7 @@ func (h *HTTP) serveSetup(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return errSetup
 	}
-	user, err := h.register(r.Context(), in, event.RoleAdmin, noAdmin)
+	user, err := h.register(r.Context(), in, event.RoleAdmin, onlyAdmin)
 	if err != nil {
 		back() // a taken login or a short password must not cost the link
 		return err
@@ -133,7 +133,7 @@ func (h *HTTP) serveRegister(w http.ResponseWriter, r *http.Request) error {
 }
 
 // register makes an account and returns its user. also may refuse it in the transaction that makes it; nil: nothing else.
-func (h *HTTP) register(ctx context.Context, in newAccount, role string, also func(store.Tx) error) (string, error) {
+func (h *HTTP) register(ctx context.Context, in newAccount, role string, also func(tx store.Tx, user string) error) (string, error) {
 	if err := checkPassword(in.Password); err != nil {
 		return "", err
 	}
@@ -155,7 +155,7 @@ func (h *HTTP) register(ctx context.Context, in newAccount, role string, also fu
 	user := userID(cmd)
 	_, err = h.o.Runner.Do(ctx, cmd, func(tx store.Tx) error {
 		if also != nil {
-			if err := also(tx); err != nil {
+			if err := also(tx, user); err != nil {
 				return err
 			}
 		}

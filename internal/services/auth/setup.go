@@ -68,13 +68,15 @@ func (h *HTTP) SetupToken(ctx context.Context) (token string, needed bool, err e
 	return h.setup.renew(h.o.Now()), true, nil
 }
 
-// noAdmin refuses when an administrator exists.
-func noAdmin(tx store.Tx) error {
-	switch done, err := hasAdmin(tx); {
-	case err != nil:
-		return err
-	case done:
-		return errSetup
+// onlyAdmin refuses when another administrator than user exists; in the transaction that makes user one.
+func onlyAdmin(tx store.Tx, user string) error {
+	for kv, err := range tx.Scan(string(admins), store.Range{}) {
+		if err != nil {
+			return err
+		}
+		if kv.Key != user {
+			return errSetup
+		}
 	}
 	return nil
 }

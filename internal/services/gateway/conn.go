@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -25,6 +26,7 @@ type conn struct {
 	sock    *ws.Conn
 	session services.Session
 	id      string
+	slow    *atomic.Int64 // of the gateway: clients closed for being too slow
 
 	// Of the gateway, guarded by its mutex.
 	live  bool              // events are offered as they come; else the writer still reads the window
@@ -45,8 +47,8 @@ type conn struct {
 	wake  chan struct{} // has an element when the queue may be non-empty
 }
 
-func newConn(sock *ws.Conn, s services.Session, stop context.CancelFunc) *conn {
-	return &conn{sock: sock, session: s, id: randomID(), stop: stop, wake: make(chan struct{}, 1)}
+func (g *Gateway) newConn(sock *ws.Conn, s services.Session, stop context.CancelFunc) *conn {
+	return &conn{sock: sock, session: s, id: randomID(), slow: &g.slow, stop: stop, wake: make(chan struct{}, 1)}
 }
 
 // offer puts a message, which is not changed any more, into the queue. A client for whom there is no room is closed.
@@ -59,7 +61,7 @@ func (c *conn) offer(msg []byte) {
 	}
 	c.mu.Unlock()
 	if !room {
-		c.shut(ws.TryLater, "too slow")
+		c.tooSlow()
 		return
 	}
 	select {
@@ -89,6 +91,15 @@ func (c *conn) take() ([]byte, bool) {
 func (c *conn) shut(code int, reason string) {
 	c.once.Do(func() {
 		c.code, c.reason = code, reason
+		c.stop()
+	})
+}
+
+// tooSlow has the connection closed because the client does not keep up.
+func (c *conn) tooSlow() {
+	c.once.Do(func() {
+		c.slow.Add(1)
+		c.code, c.reason = ws.TryLater, "too slow"
 		c.stop()
 	})
 }

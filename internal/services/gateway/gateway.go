@@ -16,6 +16,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -64,6 +65,7 @@ type Gateway struct {
 	in     *appender
 	checks bodyChecks
 	done   sync.WaitGroup // the connections
+	slow   atomic.Int64   // clients closed for being too slow
 
 	mu       sync.Mutex // guards what follows
 	open     bool       // connections are let in
@@ -125,13 +127,14 @@ type Stats struct {
 	Users       int  `json:"users"`  // online
 	Window      int  `json:"window"` // events that can be resumed
 	WindowBytes int  `json:"windowBytes"`
+	Slow        int  `json:"slow"` // clients closed since the start for being too slow
 }
 
 // Stats returns a picture of now.
 func (g *Gateway) Stats() Stats {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	s := Stats{Open: g.open, Connections: g.total, Window: g.past.len(), WindowBytes: g.past.bytes}
+	s := Stats{Open: g.open, Connections: g.total, Window: g.past.len(), WindowBytes: g.past.bytes, Slow: int(g.slow.Load())}
 	for _, p := range g.peers {
 		if len(p.conns) > 0 {
 			s.Users++
@@ -246,7 +249,7 @@ func (g *Gateway) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	c := newConn(sock, s, stop)
+	c := g.newConn(sock, s, stop)
 	defer g.detach(c)
 	g.attach(c, r.URL.Query().Get("cursor"))
 

@@ -155,7 +155,7 @@ func (g *Gateway) catchUp(c *conn) [][]byte {
 		return nil
 	}
 	if c.at < g.past.lost { // the window has moved past it
-		c.shut(ws.TryLater, "too slow")
+		c.tooSlow()
 		return nil
 	}
 	entries := g.past.after(c.at)
