@@ -1,3 +1,4 @@
+// Package query is the materialized view that clients read over HTTP.
 package query
 
 import (

@@ -1,0 +1,232 @@
+// One call, from the moment its page opens: first its anteroom with the devices, then the call itself.
+
+import { CallClock } from '../lib/clock.js';
+import { MediaLink } from '../lib/media-link.js';
+import { Refusal } from '../lib/refusal.js';
+import { t } from '../lib/words.js';
+import * as world from '../lib/world.js';
+import { AudioSender } from '../media/audio-sender.js';
+import { localNow } from '../media/local.js';
+import { Sound } from '../media/sound.js';
+import { VideoSender } from '../media/video-sender.js';
+import { computed, signal } from '../vendor/signals-core.js';
+import { get, socketURL } from './api.js';
+import { Devices } from './devices.js';
+import { Receiver } from './receiver.js';
+
+/** @typedef {import('./app.js').App} App */
+
+/**
+ * @typedef {'loading' | 'anteroom' | 'joining' | 'in' | 'over'} Stage
+ * over: left, ended or thrown out; `ending` says which
+ */
+
+export class CallSession {
+  /**
+   * @param {App} app
+   * @param {string} id
+   */
+  constructor(app, id) {
+    this.app = app;
+    this.id = id;
+    this.stage = signal(/** @type {Stage} */ ('loading'));
+    this.ending = signal('');
+    this.panel = signal(/** @type {'' | 'chat' | 'people' | 'stats'} */ (''));
+    this.links = signal(/** @type {Record<string, import('../lib/media-link.js').LinkState>} */ ({}));
+    this.info = computed(() => app.world.value.calls.get(id));
+    this.group = computed(() => this.info.value?.group ?? '');
+    this.people = computed(() =>
+      (this.info.value?.participants ?? []).filter((p) => p.in).sort((a, b) => a.seat - b.seat),
+    );
+    this.unread = signal(0);
+    this.devices = new Devices();
+    this.clock = new CallClock();
+    /** @type {Sound | undefined} */
+    this.sound = undefined;
+    /** @type {Receiver | undefined} */
+    this.receiver = undefined;
+    /** @type {{audio: MediaLink, video: MediaLink} | undefined} */
+    this.media = undefined;
+    /** @type {{audio: AudioSender, video: VideoSender} | undefined} */
+    this.senders = undefined;
+    this.rejoined = 0;
+  }
+
+  /** Fetches the call and opens the devices for the anteroom. */
+  async prepare() {
+    try {
+      await this.refetch();
+    } catch (error) {
+      this.#over(error instanceof Refusal ? error.message : t('error.unreachable'));
+      return;
+    }
+    if (this.info.value?.state === 'running' && this.stage.value === 'loading') {
+      this.stage.value = 'anteroom';
+      await this.devices.open();
+      return;
+    }
+    if (this.stage.value === 'loading') this.#over(t(`call.is.${this.info.value?.state ?? 'ended'}`));
+  }
+
+  async refetch() {
+    const { call } = await get(`/api/calls/${this.id}`);
+    this.app.world.value = world.withCalls(this.app.world.value, [call]);
+    if (!this.app.world.value.members.has(call.group)) await this.app.openGroup(call.group);
+  }
+
+  /** Takes a seat; called from a click, since sound needs one. */
+  async join() {
+    if (this.stage.value !== 'anteroom') return;
+    this.stage.value = 'joining';
+    try {
+      this.sound = new Sound();
+      await this.sound.open();
+      await this.app.socket?.send('calls.join', { call: this.id });
+      if (this.stage.value !== 'joining') return;
+      this.#connect();
+      this.stage.value = 'in';
+      await this.refetch();
+    } catch (error) {
+      await this.sound?.close();
+      this.sound = undefined;
+      if (this.stage.value !== 'joining') return;
+      this.stage.value = 'anteroom';
+      this.app.notices.report(error);
+    }
+  }
+
+  #connect() {
+    const sound = /** @type {Sound} */ (this.sound);
+    const me = this.app.person(this.app.world.value.me);
+    const who = { user: me.id, name: me.name };
+    const receiver = new Receiver(this.clock, sound);
+    const media = { audio: this.#link('audio', receiver), video: this.#link('video', receiver) };
+    const senders = { audio: new AudioSender(media.audio, who), video: new VideoSender(media.video, who) };
+    this.receiver = receiver;
+    this.media = media;
+    this.senders = senders;
+    sound.follow(this.clock);
+    this.devices.attach({
+      context: sound.context,
+      block: (block) => senders.audio.take(block),
+      camera: (track) => senders.video.set(track),
+      sending: (on) => senders.audio.set(on),
+    });
+    media.audio.start();
+    media.video.start();
+    receiver.start();
+  }
+
+  /** @param {'audio' | 'video'} kind @param {Receiver} receiver */
+  #link(kind, receiver) {
+    return new MediaLink(this.clock, {
+      connect: () => {
+        const socket = new WebSocket(socketURL(`/media/${kind}/${this.id}`));
+        socket.binaryType = 'arraybuffer';
+        return socket;
+      },
+      now: localNow,
+      open: (hello) => {
+        receiver.reset(kind);
+        this.senders?.[kind].connected(hello.track);
+      },
+      frame: (frame, now) => receiver.frame(kind, frame, now),
+      gone: (track) => receiver.gone(kind, track),
+      refused: (text) => (receiver.refusals[kind] = text),
+      state: (state) => (this.links.value = { ...this.links.value, [kind]: state }),
+      closed: (code, reason) => void this.#closed(code, reason),
+    });
+  }
+
+  /** A media socket closed for good. @param {number} code @param {string} reason */
+  async #closed(code, reason) {
+    if (this.stage.value !== 'in') return;
+    if (code === 4000) return this.#over(t('call.ended'));
+    if (code === 4001) return this.#over(t('call.elsewhere'));
+    // Perhaps the seat was freed while this page was cut off: it is asked for once more, then believed.
+    if (this.rejoined++ >= 3) return this.#over(reason || t('call.removed'));
+    await this.#takeSeatAgain();
+  }
+
+  async #takeSeatAgain() {
+    try {
+      await this.app.socket?.send('calls.join', { call: this.id });
+      if (this.stage.value !== 'in') return;
+      if (this.media?.audio.state === 'closed') this.media.audio.start();
+      if (this.media?.video.state === 'closed') this.media.video.start();
+    } catch (error) {
+      if (this.stage.value === 'in') this.#over(error instanceof Refusal ? error.message : t('error.unreachable'));
+    }
+  }
+
+  /** @param {import('../lib/socket.js').Event} event already part of the world */
+  event(event) {
+    const { body, type } = event;
+    if (type === 'messaging.posted' && body.group === this.group.value && this.panel.value !== 'chat')
+      this.unread.value++;
+    if (body.call !== this.id || this.stage.value === 'over') return;
+    if (type === 'calls.ended') this.#over(t('call.ended'));
+    if (type === 'calls.cancelled') this.#over(t('call.is.cancelled'));
+    if (type === 'calls.started' && this.stage.value === 'loading') void this.prepare();
+    if (type !== 'calls.left') return;
+    this.receiver?.left(this.info.value?.participants.find((p) => p.user === body.user)?.seat);
+    if (body.user !== this.app.world.value.me || this.stage.value !== 'in') return;
+    if (body.reason === 'lost') void this.#takeSeatAgain();
+    else this.#over(body.reason === 'left' ? t('call.left') : t('call.removed'));
+  }
+
+  /** @param {'chat' | 'people' | 'stats'} panel opens it, or closes it if it is open */
+  toggle(panel) {
+    this.panel.value = this.panel.value === panel ? '' : panel;
+    if (this.panel.value !== 'chat') return;
+    this.unread.value = 0;
+    this.app.chat.read(this.group.value);
+  }
+
+  nudge() {
+    this.media?.audio.nudge();
+    this.media?.video.nudge();
+  }
+
+  /** Hangs up. */
+  leave() {
+    if (this.stage.value === 'in') void this.app.socket?.send('calls.leave', { call: this.id }).catch(() => undefined);
+    if (this.stage.value !== 'over') this.#over(t('call.left'));
+  }
+
+  /** Ends the call for everybody; refused to all but its maker and the group's owners. */
+  async end() {
+    await this.app.command('calls.end', { call: this.id });
+  }
+
+  /** Whether one may end it for everybody. */
+  get mayEnd() {
+    const call = this.info.value;
+    const { me, groups } = this.app.world.value;
+    return call !== undefined && (call.maker === me || groups.get(call.group)?.role === 'owner');
+  }
+
+  /** The page goes away: the seat is kept for a minute, in case it comes back. */
+  abandon() {
+    this.close();
+  }
+
+  /** @param {string} ending */
+  #over(ending) {
+    this.ending.value = ending;
+    this.stage.value = 'over';
+    this.close();
+  }
+
+  /** Lets devices, sound and sockets go. */
+  close() {
+    this.senders?.audio.close();
+    this.senders?.video.close();
+    this.media?.audio.stop();
+    this.media?.video.stop();
+    this.receiver?.close();
+    this.devices.close();
+    void this.sound?.close();
+    this.senders = this.media = this.receiver = this.sound = undefined;
+  }
+}

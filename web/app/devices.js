@@ -1,0 +1,205 @@
+// One's own camera and microphone: open or not, wanted or not, and what is wrong with them.
+
+import { Speaking } from '../lib/speaking.js';
+import { devices as list, openCamera, openMicrophone, trouble } from '../media/devices.js';
+import { localNow } from '../media/local.js';
+import { Microphone } from '../media/microphone.js';
+import { signal } from '../vendor/signals-core.js';
+import { recall, remember } from './settings.js';
+
+/** @typedef {import('../media/devices.js').Trouble} Trouble */
+
+/**
+ * @typedef {object} Outlets where the devices lead to, in a call
+ * @property {AudioContext} context with the capture worklet loaded
+ * @property {(block: import('../media/microphone.js').Block) => void} block
+ * @property {(camera: MediaStreamTrack | undefined) => void} camera
+ * @property {(on: boolean) => void} sending whether the microphone is heard
+ */
+
+export class Devices {
+  constructor() {
+    this.camera = signal(/** @type {MediaStreamTrack | undefined} */ (undefined));
+    this.microphone = signal(/** @type {MediaStreamTrack | undefined} */ (undefined));
+    this.cameraTrouble = signal(/** @type {Trouble | ''} */ (''));
+    this.microphoneTrouble = signal(/** @type {Trouble | ''} */ (''));
+    /** waiting for the browser's permission */
+    this.asking = signal(false);
+    this.muted = signal(recall('muted') === 'yes');
+    this.cameraOff = signal(recall('camera-off') === 'yes');
+    this.processing = signal(recall('original-sound') !== 'yes');
+    this.lists = signal({ cameras: [], microphones: [], speakers: [] });
+    /** −dBov, of the microphone even while muted */
+    this.level = signal(127);
+    this.speaking = signal(false);
+    this.voice = new Speaking();
+    /** @type {Outlets | undefined} */
+    this.out = undefined;
+    /** @type {Microphone | undefined} */
+    this.source = undefined;
+    /** @type {AudioContext | undefined} */
+    this.meter = undefined;
+    this.closed = false;
+  }
+
+  /** Opens what is wanted, for the anteroom. What fails leaves its trouble and stops nothing. */
+  async open() {
+    this.asking.value = true;
+    await Promise.all([this.#openMicrophone(), this.cameraOff.value ? undefined : this.#openCamera()]);
+    this.asking.value = false;
+    await this.#list();
+    navigator.mediaDevices?.addEventListener?.('devicechange', this.#list);
+    await this.#meter();
+  }
+
+  #list = async () => {
+    this.lists.value = /** @type {any} */ (await list());
+  };
+
+  async #openCamera() {
+    try {
+      const track = await openCamera(recall('camera'));
+      if (this.closed || this.cameraOff.value) return track.stop();
+      this.camera.value?.stop();
+      track.addEventListener('ended', () => this.#cameraEnded(track), { once: true });
+      this.camera.value = track;
+      this.cameraTrouble.value = '';
+      this.out?.camera(track);
+    } catch (error) {
+      this.camera.value = undefined;
+      this.cameraTrouble.value = trouble(error);
+      this.out?.camera(undefined);
+    }
+  }
+
+  /** @param {MediaStreamTrack} track unplugged, or taken back by the user */
+  #cameraEnded(track) {
+    if (this.camera.value !== track) return;
+    this.camera.value = undefined;
+    this.cameraTrouble.value = 'missing';
+    this.out?.camera(undefined);
+  }
+
+  async #openMicrophone() {
+    try {
+      const track = await openMicrophone(recall('microphone'), this.processing.value);
+      if (this.closed) return track.stop();
+      track.addEventListener('ended', () => this.#microphoneEnded(track), { once: true });
+      this.#useMicrophone(track);
+    } catch (error) {
+      this.microphone.value = undefined;
+      this.microphoneTrouble.value = trouble(error);
+      this.#tellSending();
+    }
+  }
+
+  /** @param {MediaStreamTrack} track */
+  #microphoneEnded(track) {
+    if (this.microphone.value !== track) return;
+    this.microphone.value = undefined;
+    this.microphoneTrouble.value = 'missing';
+    this.#tellSending();
+  }
+
+  /** @param {MediaStreamTrack} track */
+  #useMicrophone(track) {
+    this.source?.close();
+    this.source = undefined;
+    this.microphone.value?.stop();
+    this.microphone.value = track;
+    this.microphoneTrouble.value = '';
+    const context = this.out?.context ?? this.meter;
+    if (context) this.source = new Microphone(context, track, (block) => this.#block(block));
+    this.#tellSending();
+  }
+
+  /** The anteroom's meter needs an AudioContext of its own; the browser may keep it silent until a click. */
+  async #meter() {
+    const track = this.microphone.value;
+    if (!track || this.out || this.closed) return;
+    const context = new AudioContext({ sampleRate: 48_000 });
+    this.meter = context;
+    await context.audioWorklet.addModule(new URL('../media/capture-worklet.js', import.meta.url));
+    if (this.out || this.closed || this.microphone.value !== track) return void context.close();
+    this.source = new Microphone(context, track, (block) => this.#block(block));
+    void context.resume();
+  }
+
+  /** @param {import('../media/microphone.js').Block} block */
+  #block(block) {
+    const now = localNow();
+    this.voice.frame(block.level, now);
+    this.level.value = block.level;
+    this.speaking.value = this.voice.at(now);
+    if (!this.muted.value) this.out?.block(block);
+  }
+
+  /** From here on they lead into a call. @param {Outlets} out */
+  attach(out) {
+    this.out = out;
+    // The source is built anew in the call's context; the track goes on.
+    const track = this.microphone.value;
+    if (this.source) this.source.node.port.onmessage = null;
+    this.source?.source.disconnect();
+    this.source = track ? new Microphone(out.context, track, (block) => this.#block(block)) : undefined;
+    void this.meter?.close();
+    this.meter = undefined;
+    out.camera(this.camera.value);
+    this.#tellSending();
+  }
+
+  #tellSending() {
+    this.out?.sending(!this.muted.value && this.microphone.value !== undefined);
+  }
+
+  /** Mutes or unmutes; opens the microphone if there is none yet. */
+  async toggleMicrophone() {
+    this.muted.value = !this.muted.value;
+    remember('muted', this.muted.value ? 'yes' : '');
+    this.#tellSending();
+    if (!this.muted.value && !this.microphone.value) await this.#openMicrophone();
+  }
+
+  /** The camera's light goes out too. */
+  async toggleCamera() {
+    this.cameraOff.value = !this.cameraOff.value;
+    remember('camera-off', this.cameraOff.value ? 'yes' : '');
+    if (!this.cameraOff.value) return this.#openCamera();
+    this.out?.camera(undefined);
+    this.camera.value?.stop();
+    this.camera.value = undefined;
+  }
+
+  /** @param {'camera' | 'microphone'} kind @param {string} id */
+  async choose(kind, id) {
+    remember(kind, id);
+    if (kind === 'microphone') await this.#openMicrophone();
+    else if (!this.cameraOff.value) await this.#openCamera();
+  }
+
+  /** Noise suppression and the like, or the sound as it is. @param {boolean} on */
+  async setProcessing(on) {
+    this.processing.value = on;
+    remember('original-sound', on ? '' : 'yes');
+    await this.#openMicrophone();
+  }
+
+  /** Once more, after the user has mended it. */
+  async retry() {
+    if (this.microphoneTrouble.value) await this.#openMicrophone();
+    if (this.cameraTrouble.value && !this.cameraOff.value) await this.#openCamera();
+    await this.#list();
+    if (!this.source) await this.#meter();
+  }
+
+  close() {
+    this.closed = true;
+    navigator.mediaDevices?.removeEventListener?.('devicechange', this.#list);
+    this.source?.close();
+    this.microphone.value?.stop();
+    this.camera.value?.stop();
+    this.microphone.value = this.camera.value = undefined;
+    void this.meter?.close();
+    this.meter = this.source = this.out = undefined;
+  }
+}

@@ -1,0 +1,78 @@
+// What is going on in a call, in numbers: for the statistics panel and, as window.scaip, for whoever measures. It only
+// reads.
+
+/** @typedef {import('./app.js').App} App */
+
+/**
+ * @typedef {object} Stats
+ * @property {string} call
+ * @property {string} stage
+ * @property {{rtt: number, offset: number, now: number}} clock rtt in ms; offset and now in µs
+ * @property {number} latency of the sound's output, ms
+ * @property {Record<'audio' | 'video', object>} sent
+ * @property {object[]} people one for each other participant
+ */
+
+/**
+ * @param {App} app
+ * @param {number} now local ms
+ * @returns {Stats | null} null outside of a call
+ */
+export function stats(app, now) {
+  const call = app.call.value;
+  const { receiver, sound, media, senders } = call ?? {};
+  if (!call || !receiver || !sound || !media || !senders) return null;
+  const { clock } = call;
+  const link = (/** @type {'audio' | 'video'} */ kind) => ({
+    state: media[kind].state,
+    connections: media[kind].connections,
+    bytesIn: media[kind].bytesIn,
+    bytesOut: media[kind].bytesOut,
+    buffered: media[kind].buffered,
+    malformed: media[kind].malformed,
+    refused: receiver.refusals[kind],
+    frames: senders[kind].sent,
+    skipped: senders[kind].skipped,
+  });
+  return {
+    call: call.id,
+    stage: call.stage.value,
+    clock: { rtt: clock.rtt, offset: clock.offset ?? 0, now: clock.at(now) },
+    latency: sound.latency / 1000,
+    sent: { audio: link('audio'), video: link('video') },
+    people: [...receiver.people.values()].map((p) => ({
+      seat: p.seat,
+      name: p.name,
+      delay: p.playout.current / 1000,
+      audio: p.audio && {
+        ...p.audio.stats,
+        level: p.audio.level,
+        speaking: p.speaking.value,
+        late: p.playout.audio.late,
+        ...sound.reports.get(p.audio.track),
+      },
+      video: p.video && {
+        ...p.video.stats,
+        width: p.video.width,
+        height: p.video.height,
+        late: p.playout.video.late,
+        shown: p.video.shown,
+        // From capture to canvas, by the clock of the call.
+        age: p.video.shown < 0 ? -1 : (clock.at(now) - p.video.shown) / 1000,
+      },
+    })),
+  };
+}
+
+/**
+ * What a page shows of itself to measurements; documented in docs/client.md.
+ * @param {App} app
+ * @param {() => number} now local ms
+ */
+export function looking(app, now) {
+  return Object.freeze({
+    stats: () => stats(app, now()),
+    /** The last third of a second of what is heard, all voices summed, 48 kHz. */
+    heard: () => app.call.value?.sound?.heard() ?? new Float32Array(0),
+  });
+}

@@ -1,0 +1,44 @@
+// Where one is, as the fragment of the URL.
+
+/**
+ * @typedef {{name: 'home'} | {name: 'group', id: string, tab: string} | {name: 'call', id: string} | {name: 'profile'}
+ *   | {name: 'setup', token: string}} Route
+ */
+
+const ID = /^[A-Za-z0-9_-]{1,64}$/;
+export const TABS = ['chat', 'members', 'calls'];
+
+/**
+ * The place a fragment names; home if it names none.
+ * @param {string} hash with or without '#'
+ * @returns {Route}
+ */
+export function parse(hash) {
+  const text = hash.replace(/^#/, '');
+  if (text.startsWith('/setup=')) return { name: 'setup', token: text.slice('/setup='.length) };
+  if (text.startsWith('setup=')) return { name: 'setup', token: text.slice('setup='.length) };
+  const [kind, id, tab] = text.replace(/^\//, '').split('/');
+  if (kind === 'profile') return { name: 'profile' };
+  if (kind === 'g' && ID.test(id ?? '')) return { name: 'group', id, tab: TABS.includes(tab) ? tab : 'chat' };
+  if (kind === 'c' && ID.test(id ?? '')) return { name: 'call', id };
+  return { name: 'home' };
+}
+
+/**
+ * @param {Route} route
+ * @returns {string} with '#'
+ */
+export function format(route) {
+  switch (route.name) {
+    case 'setup':
+      return `#setup=${route.token}`;
+    case 'group':
+      return `#/g/${route.id}${route.tab === 'chat' ? '' : `/${route.tab}`}`;
+    case 'call':
+      return `#/c/${route.id}`;
+    case 'profile':
+      return '#/profile';
+    default:
+      return '#/';
+  }
+}

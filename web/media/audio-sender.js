@@ -1,0 +1,112 @@
+// Microphone blocks → Opus → frames of one's audio track.
+
+import { encodeConfig, encodeFrame } from '../lib/wire.js';
+
+/** @typedef {import('./microphone.js').Block} Block */
+/** @typedef {import('../lib/media-link.js').MediaLink} MediaLink */
+
+/** @type {AudioEncoderConfig} */
+const OPUS = {
+  codec: 'opus',
+  sampleRate: 48_000,
+  numberOfChannels: 1,
+  bitrate: 32_000,
+  // The types of TypeScript lag behind the registration of Opus for WebCodecs.
+  .../** @type {object} */ ({ opus: { frameDuration: 20_000, usedtx: true, useinbandfec: true, packetlossperc: 5 } }),
+};
+
+export class AudioSender {
+  /**
+   * @param {MediaLink} link
+   * @param {{user: string, name: string}} who
+   */
+  constructor(link, who) {
+    this.link = link;
+    this.who = who;
+    this.track = 0;
+    this.seq = 0;
+    this.on = false;
+    this.announced = false;
+    this.sent = 0;
+    this.skipped = 0;
+    /** @type {{pts: number, level: number}[]} of the blocks in the encoder */
+    this.inside = [];
+    this.encoder = this.#open();
+  }
+
+  #open() {
+    const encoder = new AudioEncoder({
+      output: (chunk) => this.#packet(chunk),
+      error: () => {
+        if (this.encoder === encoder) this.encoder = this.#open();
+      },
+    });
+    encoder.configure(OPUS);
+    return encoder;
+  }
+
+  /** After each (re)connection. @param {number} track */
+  connected(track) {
+    this.track = track;
+    this.announced = false;
+  }
+
+  /** @param {boolean} on off: others are told that the track pauses */
+  set(on) {
+    if (this.on && !on && this.track) this.link.sendStop(this.track);
+    this.on = on;
+    this.announced = false;
+  }
+
+  /** @param {Block} block */
+  take(block) {
+    if (!this.on || this.link.state !== 'open' || !this.link.clock.known) return;
+    if (this.encoder.encodeQueueSize > 5) {
+      this.skipped++;
+      return;
+    }
+    const pts = this.link.clock.at(block.captured);
+    const data = new AudioData({
+      format: 'f32-planar',
+      sampleRate: 48_000,
+      numberOfFrames: block.samples.length,
+      numberOfChannels: 1,
+      timestamp: pts,
+      data: block.samples,
+    });
+    try {
+      this.inside.push({ pts, level: block.level });
+      if (this.inside.length > 16) this.inside.shift();
+      this.encoder.encode(data);
+    } finally {
+      data.close();
+    }
+  }
+
+  /** @param {EncodedAudioChunk} chunk */
+  #packet(chunk) {
+    if (!this.on || chunk.byteLength === 0) return;
+    // The encoder may shift a timestamp by some samples: the block nearest to it is the one.
+    const block = this.inside.reduce((a, b) =>
+      Math.abs(b.pts - chunk.timestamp) < Math.abs(a.pts - chunk.timestamp) ? b : a,
+    );
+    const { track } = this;
+    if (!this.announced) {
+      const config = { ...this.who, codec: 'opus', sampleRate: 48_000, channels: 1 };
+      this.announced = this.link.send(encodeConfig({ track, seq: this.seq++, pts: block.pts }, config));
+      if (!this.announced) return;
+    }
+    const payload = new Uint8Array(chunk.byteLength);
+    chunk.copyTo(payload);
+    const { pts, level } = block;
+    this.link.send(
+      encodeFrame({ key: true, config: false, temporal: 0, rendition: 0, level, track, seq: this.seq++, pts, payload }),
+    );
+    this.sent++;
+  }
+
+  close() {
+    this.on = false;
+    if (this.encoder.state !== 'closed') this.encoder.close();
+  }
+}

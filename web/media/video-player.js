@@ -1,0 +1,142 @@
+// One picture: frames → decoder → the canvas, each at its time.
+
+import { lost, parseConfig } from '../lib/wire.js';
+
+/** @typedef {import('../lib/wire.js').Frame} Frame */
+/** @typedef {import('../lib/playout.js').Playout} Playout */
+
+const MOST = 12; // decoded frames kept; decoders have few to give
+
+export class VideoPlayer {
+  /** @param {Playout} playout of the participant */
+  constructor(playout) {
+    this.playout = playout;
+    /** @type {VideoDecoder | undefined} */
+    this.decoder = undefined;
+    /** @type {VideoDecoderConfig | undefined} */
+    this.config = undefined;
+    this.needKey = true;
+    /** @type {number | undefined} */
+    this.seq = undefined;
+    /** @type {VideoFrame[]} decoded, by time */
+    this.due = [];
+    /** @type {Set<HTMLCanvasElement>} */
+    this.canvases = new Set();
+    this.width = 0;
+    this.height = 0;
+    this.stats = { received: 0, lost: 0, decoded: 0, drawn: 0, dropped: 0, errors: 0 };
+    /** call time of the picture on the canvas, µs; −1 before the first */
+    this.shown = -1;
+  }
+
+  /**
+   * @param {Frame} frame
+   * @param {number} callNow µs of the call
+   */
+  frame(frame, callNow) {
+    const gap = this.seq === undefined || frame.config ? 0 : lost(this.seq, frame.seq);
+    this.seq = frame.seq;
+    if (frame.config) return this.#configure(frame);
+    this.stats.received++;
+    this.stats.lost += gap;
+    // A joiner gets the run since the last key frame at once: that is late by design and says nothing of the way.
+    if (callNow - frame.pts < 1_000_000) this.playout.video.arrive(frame.pts, callNow);
+    if (gap > 0) this.needKey = true;
+    if (this.needKey && !frame.key) return;
+    const decoder = this.#ready();
+    if (!decoder) return;
+    this.needKey = false;
+    decoder.decode(
+      new EncodedVideoChunk({ type: frame.key ? 'key' : 'delta', timestamp: frame.pts, data: frame.payload }),
+    );
+  }
+
+  /** @param {Frame} frame */
+  #configure(frame) {
+    try {
+      const { codec, width, height } = parseConfig(frame);
+      this.config = {
+        codec,
+        optimizeForLatency: true,
+        ...(width && height ? { codedWidth: width, codedHeight: height } : {}),
+      };
+    } catch {
+      this.config = undefined;
+    }
+    this.#close();
+    this.needKey = true;
+  }
+
+  /** A decoder, made again after an error; undefined as long as nothing says how to decode. */
+  #ready() {
+    if (this.decoder?.state === 'configured') return this.decoder;
+    if (!this.config) return undefined;
+    const decoder = new VideoDecoder({ output: (f) => this.#decoded(f), error: () => this.#failed(decoder) });
+    this.decoder = decoder;
+    decoder.configure(this.config);
+    return decoder;
+  }
+
+  /** @param {VideoFrame} frame */
+  #decoded(frame) {
+    this.stats.decoded++;
+    this.due.push(frame);
+    while (this.due.length > MOST) {
+      this.due.shift()?.close();
+      this.stats.dropped++;
+    }
+  }
+
+  /**
+   * Shows the newest picture that is due and drops those before it.
+   * @param {number} played call time, µs, that is played now
+   * @returns {boolean} whether there was a new one
+   */
+  draw(played) {
+    let newest = -1;
+    while (newest + 1 < this.due.length && this.due[newest + 1].timestamp <= played) newest++;
+    if (newest < 0) return false;
+    for (const skipped of this.due.splice(0, newest)) {
+      skipped.close();
+      this.stats.dropped++;
+    }
+    const frame = /** @type {VideoFrame} */ (this.due.shift());
+    try {
+      this.shown = frame.timestamp;
+      this.width = frame.displayWidth;
+      this.height = frame.displayHeight;
+      for (const canvas of this.canvases) paint(canvas, frame);
+      this.stats.drawn++;
+    } finally {
+      frame.close();
+    }
+    return true;
+  }
+
+  /** @param {VideoDecoder} decoder */
+  #failed(decoder) {
+    this.stats.errors++;
+    if (this.decoder === decoder) this.decoder = undefined;
+    this.needKey = true;
+  }
+
+  #close() {
+    if (this.decoder && this.decoder.state !== 'closed') this.decoder.close();
+    this.decoder = undefined;
+    for (const frame of this.due.splice(0)) frame.close();
+  }
+
+  close() {
+    this.#close();
+    this.canvases.clear();
+  }
+}
+
+/** @param {HTMLCanvasElement} canvas @param {VideoFrame} frame */
+function paint(canvas, frame) {
+  if (canvas.width !== frame.displayWidth || canvas.height !== frame.displayHeight) {
+    canvas.width = frame.displayWidth;
+    canvas.height = frame.displayHeight;
+  }
+  canvas.getContext('2d', { alpha: false, desynchronized: true })?.drawImage(frame, 0, 0);
+}

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CallClock, CaptureClock, WindowMin } from '../lib/clock.js';
+
+test('WindowMin forgets what has left the window', () => {
+  const w = new WindowMin(10);
+  assert.equal(w.add(0, 5), 5);
+  assert.equal(w.add(4, 7), 5);
+  assert.equal(w.add(10, 9), 5);
+  assert.equal(w.add(11, 9), 7);
+  assert.equal(w.add(15, 20), 9);
+});
+
+test('WindowMin equals the plain minimum', () => {
+  const w = new WindowMin(50);
+  const seen = [];
+  for (let at = 0; at < 500; at += 3) {
+    const value = Math.round(Math.sin(at * 12.9898) * 1000);
+    seen.push({ at, value });
+    const want = Math.min(...seen.filter((s) => s.at >= at - 50).map((s) => s.value));
+    assert.equal(w.add(at, value), want);
+  }
+});
+
+test('the call clock takes the ping with the smallest round trip', () => {
+  const clock = new CallClock();
+  const real = (local) => local * 1000 + 7_000_000;
+  clock.pong(1000, 1100, real(1090)); // slow, and lopsided
+  assert.notEqual(clock.at(2000), real(2000));
+  clock.pong(1200, 1204, real(1202));
+  clock.pong(1300, 1390, real(1310));
+  assert.equal(clock.at(2000), real(2000));
+  assert.equal(clock.rtt, 4);
+  assert.equal(clock.local(real(2000)), 2000);
+});
+
+test('the call clock forgets old pings, since clocks drift', () => {
+  const clock = new CallClock();
+  clock.pong(0, 2, 1000);
+  clock.pong(70_000, 70_040, 70_120_000);
+  assert.equal(clock.rtt, 40);
+});
+
+test('a hello serves until the first pong', () => {
+  const clock = new CallClock();
+  assert.equal(clock.known, false);
+  clock.hint(100, 500_000);
+  assert.equal(clock.at(200), 600_000);
+  clock.pong(300, 302, 701_000 + 1000);
+  clock.hint(400, 0);
+  assert.equal(clock.at(301), 702_000);
+});
+
+test('capture times follow the least late arrival and never go back', () => {
+  const clock = new CaptureClock();
+  assert.equal(clock.map(0, 1030), 1030); // 30 ms late
+  assert.equal(clock.map(33, 1045), 1045); // 12 ms late
+  assert.equal(clock.map(66, 1150), 1078); // 84 ms late: mapped as if 12
+  assert.equal(clock.map(100, 1105), 1105); // 5 ms late
+  assert.equal(clock.map(101, 1180), 1106);
+});
