@@ -35,13 +35,13 @@ func LimitsOf(kind string) Limits {
 }
 
 const (
-	maxControl = 16       // replies that wait for a client
+	maxControl = 32       // replies that wait for a client
 	keepBuffer = 64 << 10 // a batch's buffer larger than this is not kept
 )
 
 // Queue is what waits for one viewer, in order, and the policy for one who reads too slowly. Video over its limits: the track skips
 // to its next key frame, so that what a viewer gets can always be decoded. Audio over its limits: the oldest frames go. Never
-// dropped: a track's latest config, that it ended, and up to 16 replies to the client. So it is bounded whatever the
+// dropped: a track's latest config, that it ended, and up to 32 replies to the client. So it is bounded whatever the
 // viewer does.
 //
 // Any goroutine may offer; one takes.
@@ -80,7 +80,7 @@ func (q *Queue) wake() {
 	}
 }
 
-// Say puts a reply to the client before everything else. It is dropped, and false returned, if 16 wait: the client asks
+// Say puts a reply to the client before everything else. It is dropped, and false returned, if 32 wait: the client asks
 // faster than it listens.
 func (q *Queue) Say(text []byte) bool {
 	q.mu.Lock()

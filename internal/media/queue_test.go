@@ -138,13 +138,13 @@ func TestQueueRepliesGoFirstAndAreBounded(t *testing.T) {
 	q := NewQueue(Audio, LimitsOf(Audio))
 	q.Offer([]Item{item("key", 4, 1, 100)}, 0, all)
 	said := 0
-	for i := 0; q.Say([]byte{byte('a' + i)}); i++ {
+	for q.Say([]byte{byte('A' + said)}) {
 		said++
 	}
 	if said != maxControl {
 		t.Errorf("%d replies wait, want %d", said, maxControl)
 	}
-	if got, want := names(t, q), strings.Join(strings.Split("abcdefghijklmnop", ""), " | ")+" | 4:1"; got != want {
+	if got, want := names(t, q), strings.Join(strings.Split("ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`", ""), " | ")+" | 4:1"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

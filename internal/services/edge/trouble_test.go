@@ -1,0 +1,170 @@
+package edge
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"scaip/internal/event"
+	"scaip/internal/log"
+	"scaip/internal/log/memlog"
+	"scaip/internal/media"
+)
+
+// troubledLog is the media log with a valve before Append, and errors on demand.
+type troubledLog struct {
+	log.Admin
+	fail atomic.Bool
+	gate chan struct{} // nil: open
+}
+
+func (l *troubledLog) Append(ctx context.Context, topic log.Topic, records ...log.Record) (int64, error) {
+	if l.gate != nil {
+		select {
+		case <-l.gate:
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		}
+	}
+	if l.fail.Load() {
+		return 0, fmt.Errorf("append: %w", log.ErrFull)
+	}
+	return l.Admin.Append(ctx, topic, records...)
+}
+
+func TestFullLogIsToldAndSurvived(t *testing.T) {
+	tl := &troubledLog{Admin: memlog.New()}
+	defer tl.Close()
+	g := newRig(t, media.Video, func(o *Options) { o.Media = tl })
+	g.call("c1", "ada", "bob")
+	ada, bob := g.dial("ada", "c1", ""), g.dial("bob", "c1", "")
+	ada.send("config", "key")
+	bob.gets("4:0", "4:1")
+	tl.fail.Store(true)
+	ada.send("delta")
+	g.until("the append failed", func() bool { return g.edge.Stats().AppendErrors > 0 })
+	ada.send("delta")
+	ada.refused(event.Unavailable, "space")
+	tl.fail.Store(false)
+	ada.send("delta", "delta") // they need what was lost
+	ada.send("key", "delta")
+	bob.gets("4:0", "4:6", "4:7") // its config once more, for that may have been lost
+	g.stop()
+	if !bytes.Contains(g.logged.Bytes(), []byte("frames not logged")) {
+		t.Errorf("the operator was told %q", g.logged)
+	}
+}
+
+func TestSlowLogRefusesTheNewest(t *testing.T) {
+	tl := &troubledLog{Admin: memlog.New(), gate: make(chan struct{})}
+	defer tl.Close()
+	g := newRig(t, media.Video, func(o *Options) { o.Media = tl })
+	g.call("c1", "ada", "bob")
+	ada, bob := g.dial("ada", "c1", ""), g.dial("bob", "c1", "")
+	r := ada.room(t)
+	ada.send("config", "key")
+	in := &ada.socket(t).in
+	g.until("both are taken", func() bool {
+		in.mu.Lock()
+		defer in.mu.Unlock()
+		return in.tracks[0].live && !in.tracks[0].needKey
+	})
+	for r.in.offer(arrival{from: nil, track: 4, value: make([]byte, 1<<20)}) { // as if other senders had filled the queue
+	}
+	ada.send("delta")
+	ada.refused(event.TooMany, "keep up")
+	close(tl.gate)
+	bob.gets("4:0", "4:1")
+	g.until("the queue is empty", func() bool { r.in.mu.Lock(); defer r.in.mu.Unlock(); return len(r.in.waiting) == 0 })
+	ada.send("delta")
+	ada.send("key")
+	bob.gets("4:4")
+}
+
+// TestSlowViewerCostsNobodyElse: one reads nothing; the other gets all; when he reads again, what he gets can be decoded.
+func TestSlowViewerCostsNobodyElse(t *testing.T) {
+	g := newRig(t, media.Video, nil)
+	g.call("c1", "ada", "bob", "eve")
+	ada, bob := g.dial("ada", "c1", "?receive=0"), g.dial("bob", "c1", "")
+	conn, err := g.tryDial("eve", "c1", "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	viewers := func() int { return g.edge.Stats().Viewers }
+	g.until("both watch", func() bool { return viewers() == 2 })
+	h := ada.room(t).hub
+	give := func(key bool) { // past the socket's limits, straight to the log
+		f := ada.make("key")
+		f = media.Frame{Track: f.Track, Seq: f.Seq, PTS: f.PTS, Key: key, Payload: make([]byte, 100<<10)}
+		if !ada.room(t).in.offer(arrival{track: 4, value: f.Append(nil)}) {
+			t.Fatal("there is no room")
+		}
+		if got := bob.frame(); got.Seq != f.Seq { // bob has them all
+			t.Fatalf("bob got frame %d instead of %d", got.Seq, f.Seq)
+		}
+	}
+	ada.send("config")
+	bob.gets("4:0")
+	for i := 0; h.Stats().Dropped == 0; i++ {
+		if give(i%10 == 0); i > 1000 {
+			t.Fatal("nothing was dropped")
+		}
+	}
+	last := ada.seq - 1
+	give(true)
+	give(false)
+	at := -1
+	for at < int(last)+2 {
+		binary, data, err := conn.Next(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for rest := data; binary && len(rest) > 0; {
+			var f media.Frame
+			if f, rest, err = media.ParseFrame(rest); err != nil {
+				t.Fatal(err)
+			}
+			if int(f.Seq) <= at || int(f.Seq) != at+1 && !f.Key {
+				t.Fatalf("eve got frame %d (key %v) after %d", f.Seq, f.Key, at)
+			}
+			at = int(f.Seq)
+		}
+	}
+}
+
+func TestStuckViewerIsClosed(t *testing.T) {
+	var skew atomic.Int64
+	g := newRig(t, media.Video, func(o *Options) { o.Now = func() time.Time { return time.Now().Add(time.Duration(skew.Load())) } })
+	g.call("c1", "ada", "eve")
+	ada := g.dial("ada", "c1", "?receive=0")
+	if _, err := g.tryDial("eve", "c1", "", nil); err != nil {
+		t.Fatal(err)
+	}
+	g.until("she watches", func() bool { return g.edge.Stats().Viewers == 1 })
+	r := ada.room(t)
+	ada.send("config")
+	for r.hub.Stats().Dropped == 0 {
+		f := ada.make("key")
+		f.Payload = make([]byte, 500<<10)
+		r.in.offer(arrival{track: 4, value: f.Append(nil)})
+	}
+	skew.Store(int64(stuckAfter) + int64(time.Second))
+	g.saw(event.MediaClosed{Service: g.kind, Call: "c1", User: "eve"})
+	if s := g.edge.Stats(); s.Stuck == 0 {
+		t.Errorf("stats %+v", s)
+	}
+}
+
+func TestDeletedTopicEndsItsRoom(t *testing.T) {
+	g := newRig(t, media.Video, nil)
+	g.call("c1", "ada")
+	ada := g.dial("ada", "c1", "")
+	if err := g.media.Delete(t.Context(), "call.c1.video"); err != nil {
+		t.Fatal(err)
+	}
+	ada.end(closeCallEnded, "deleted")
+	g.dial("ada", "c1", "") // the call runs, so its topic is made again
+}
