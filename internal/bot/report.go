@@ -81,6 +81,9 @@ func (l *lane) checkAt(f media.Frame, opened, now int64) {
 		c.configure(l.kind, f)
 		return
 	}
+	if n := l.b.o.Counter; n != nil {
+		n.Add(1)
+	}
 	c.Frames++
 	c.Bytes += int64(len(f.Payload))
 	if f.Key {

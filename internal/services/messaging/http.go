@@ -69,11 +69,11 @@ func (h HTTP) page(r *http.Request) (page []Message, more bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
-	before, err := number(r, "before", 1, 1<<62, 1<<62)
+	before, err := services.Number(r, "before", services.Bounds{Min: 1, Max: 1 << 62, Default: 1 << 62})
 	if err != nil {
 		return nil, false, err
 	}
-	limit, err := number(r, "limit", 1, maxPage, defaultPage)
+	limit, err := services.Number(r, "limit", services.Bounds{Min: 1, Max: maxPage, Default: defaultPage})
 	if err != nil {
 		return nil, false, err
 	}
@@ -151,17 +151,4 @@ func orElse(err, other error) error {
 		return err
 	}
 	return other
-}
-
-// number reads a number of the query between min and max; without one it is def.
-func number(r *http.Request, name string, min, max, def uint64) (uint64, error) {
-	s := r.URL.Query().Get(name)
-	if s == "" {
-		return def, nil
-	}
-	n, err := strconv.ParseUint(s, 10, 64)
-	if err != nil || n < min || n > max {
-		return 0, event.Refuse(event.Invalid, fmt.Sprintf("%q is a number from %d to %d.", name, min, max))
-	}
-	return n, nil
 }

@@ -1,4 +1,3 @@
-// Package query is the materialized view that clients read over HTTP.
 package query
 
 import (

@@ -1,0 +1,79 @@
+package query
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"scaip/internal/store"
+)
+
+// user is a row of the table of users.
+type user struct {
+	Login    string `json:"login"`
+	Name     string `json:"name"`
+	Color    string `json:"color"`
+	Role     string `json:"role"`
+	Disabled bool   `json:"disabled,omitempty"`
+}
+
+// group is a row of the table of groups.
+type group struct {
+	Name     string    `json:"name"`
+	Archived bool      `json:"archived,omitempty"`
+	Members  int       `json:"members"`
+	At       time.Time `json:"at"` // when it was made, renamed or archived last
+}
+
+// call is a row of the table of calls.
+type call struct {
+	Group string     `json:"group"`
+	Title string     `json:"title,omitempty"`
+	Maker string     `json:"maker"`
+	State string     `json:"state"`
+	Start time.Time  `json:"start"`
+	End   *time.Time `json:"end,omitempty"`
+}
+
+// seat is a row of the table of participants.
+type seat struct {
+	Seat   int       `json:"seat"`
+	In     bool      `json:"in,omitempty"`
+	Audio  bool      `json:"audio,omitempty"`
+	Video  bool      `json:"video,omitempty"`
+	Joined time.Time `json:"joined"` // last
+}
+
+// Every table is a replica: the service before the slash owns its facts, and its events alone write it.
+const (
+	tableUsers  = store.Table[user]("users/users")     // by user
+	tableLogins = store.Table[string]("users/logins")  // by login: the user
+	tableWords  = store.Table[struct{}]("users/words") // by word/user, the words of name and login in lower case
+
+	tableGroups  = store.Table[group]("groups/groups")   // by group
+	tableMembers = store.Table[string]("groups/members") // by group/user: the role
+	tableOf      = store.Table[string]("groups/of")      // by user/group: the role
+
+	tablePosted = store.Table[time.Time]("messaging/posted") // by group: its last message
+
+	tableCalls   = store.Table[call]("calls/calls")       // by call
+	tableSeats   = store.Table[seat]("calls/seats")       // by call/user
+	tableRunning = store.Table[string]("calls/running")   // by group: its running call
+	tableCalled  = store.Table[time.Time]("calls/called") // by group: when a call last began or ended
+	tableByGroup = store.Table[string]("calls/by-group")  // by group/time/call: the call, in the order of its start
+	tableByTime  = store.Table[struct{}]("calls/by-time") // by time/call
+)
+
+// pair is the key of two IDs.
+func pair(a, b string) string { return a + "/" + b }
+
+// second returns what follows the first "/" of a key.
+func second(key string) string {
+	_, b, _ := strings.Cut(key, "/")
+	return b
+}
+
+// timeKey sorts by time; to the microsecond, for times from 1970 on.
+func timeKey(t time.Time, id string) string {
+	return fmt.Sprintf("%016x/%s", max(t.UnixMicro(), 0), id)
+}
