@@ -1,0 +1,212 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"scaip/internal/log"
+	"scaip/internal/media"
+	"scaip/internal/media/replay"
+	"scaip/internal/services"
+	"scaip/internal/services/auth"
+	"scaip/internal/services/calls"
+	"scaip/internal/services/dispatch"
+	"scaip/internal/services/edge"
+	"scaip/internal/services/gateway"
+	"scaip/internal/services/groups"
+	"scaip/internal/services/messaging"
+	"scaip/internal/services/query"
+	"scaip/internal/services/users"
+)
+
+// names are the services that have a runner, in the order in which they are shown. dispatch, the tenth, has a router.
+func names() []string {
+	return []string{"gateway", "auth", "users", "groups", "messaging", "calls", "query", "audio", "video"}
+}
+
+// createTopics makes the inboxes and outboxes of all services. Outboxes are the event store: kept for good.
+func createTopics(ctx context.Context, l log.Admin) error {
+	for _, name := range append([]string{"dispatch"}, names()...) {
+		inbox := log.Retention{MaxRecords: inboxRecords}
+		if name == "gateway" {
+			inbox.MaxRecords = gatewayInboxRecords
+		}
+		if err := l.Create(ctx, services.Inbox(name), inbox); err != nil {
+			return fmt.Errorf("make inbox of %s: %w", name, err)
+		}
+		if name == "dispatch" {
+			continue // it copies, it makes nothing
+		}
+		if err := l.Create(ctx, services.Outbox(name), log.Retention{}); err != nil {
+			return fmt.Errorf("make outbox of %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// parts are what the services are made of.
+type parts struct {
+	config Config
+	logs   *logs
+	stores stores
+	disk   *disk
+	dir    *dataDir
+	boot   string // an ID of this run
+}
+
+// A system is the ten services, wired to each other by nothing but the log.
+type system struct {
+	runners map[string]*services.Runner
+	router  *services.Router
+	auth    *auth.HTTP
+	gateway *gateway.Gateway
+	audio   *edge.Edge
+	video   *edge.Edge
+	replays *replay.Cache
+	public  []services.Route
+	local   []services.Route
+}
+
+func wire(p parts) (*system, error) {
+	s := &system{runners: make(map[string]*services.Runner)}
+	c := p.config
+	s.gateway = gateway.New(gateway.Options{Boot: p.boot, Log: p.logs.events, Store: p.stores["gateway"], Logger: c.Logger, Now: c.Now})
+	newEdge := func(service string) *edge.Edge {
+		return edge.New(edge.Options{Service: service, Boot: p.boot, Media: p.logs.media, Store: p.stores[service],
+			Logger: c.Logger, Now: c.Now, Loudest: c.Loudest})
+	}
+	s.audio, s.video = newEdge(media.Audio), newEdge(media.Video)
+
+	machines := []services.Machine{auth.New(), users.New(), groups.New(), messaging.New(), calls.New(), query.New(), s.gateway, s.audio, s.video}
+	for _, m := range machines {
+		s.runners[m.Name()] = p.runner(m)
+	}
+	s.gateway.Attach(s.runners["gateway"])
+	s.audio.Attach(s.runners["audio"])
+	s.video.Attach(s.runners["video"])
+	s.router = p.router()
+	s.auth = auth.NewHTTP(auth.HTTPOptions{Runner: s.runners["auth"], Store: p.stores["auth"], Registration: c.Registration,
+		Secure: c.secure(), Logger: c.Logger, Now: c.Now})
+	var err error
+	s.replays, err = replay.OpenCache(replay.CacheOptions{Dir: p.dir.join("replays"), Log: p.logs.media, Logger: c.Logger, Now: c.Now})
+	if err != nil {
+		return nil, err
+	}
+	s.route(p)
+	return s, nil
+}
+
+func (p parts) runner(m services.Machine) *services.Runner {
+	o := services.Options{Machine: m, Store: p.stores[m.Name()], Log: p.logs.events, Feeds: services.FeedsOf(dispatch.Table(), m.Name()), Logger: p.config.Logger}
+	if engines()[m.Name()] == memory {
+		o.Boot = p.boot
+	}
+	return services.NewRunner(o)
+}
+
+func (p parts) router() *services.Router {
+	sources := []log.Topic{services.Inbox("dispatch")}
+	for _, name := range names() {
+		sources = append(sources, services.Outbox(name))
+	}
+	return services.NewRouter(services.RouterOptions{Table: dispatch.Table(), Sources: sources, Store: p.stores["dispatch"], Log: p.logs.events, Logger: p.config.Logger})
+}
+
+// route gathers what the services serve.
+func (s *system) route(p parts) {
+	gate := func(service string) services.Gate {
+		return services.NewGate(p.stores[service], s.runners[service].Changed, p.config.Now)
+	}
+	view := query.HTTP{Store: p.stores["query"], Gate: gate("query"), Changed: s.runners["query"].Changed, Logger: p.config.Logger, Replay: s.replays}
+	s.public = slices.Concat(
+		s.auth.Routes(),
+		messaging.Routes(messaging.HTTP{Store: p.stores["messaging"], Gate: gate("messaging"), Logger: p.config.Logger}),
+		query.Routes(view),
+		s.gateway.Routes(),
+		s.audio.Routes(),
+		s.video.Routes(),
+	)
+	s.local = slices.Concat(s.auth.AdminRoutes(), s.gateway.AdminRoutes(), query.AdminRoutes(view))
+}
+
+// startCore starts what has no clients: runners, router, the making of replays.
+func (s *system) startCore(g *group) {
+	for name, r := range s.runners {
+		g.start(name, r.Run)
+	}
+	g.start("dispatch", s.router.Run)
+	g.start("replays", s.replays.Run)
+}
+
+// startEdges starts what has: they close their sockets when the group stops.
+func (s *system) startEdges(g *group) {
+	g.start("gateway's sockets", s.gateway.Run)
+	g.start("audio's sockets", s.audio.Run)
+	g.start("video's sockets", s.video.Run)
+}
+
+// readies are closed when all services have recovered.
+func (s *system) readies() []<-chan struct{} {
+	all := []<-chan struct{}{s.router.Ready()}
+	for _, name := range names() {
+		all = append(all, s.runners[name].Ready())
+	}
+	return all
+}
+
+// stats are those of all ten services, in their order.
+func (s *system) stats() []services.Stats {
+	var all []services.Stats
+	for _, name := range names() {
+		all = append(all, s.runners[name].Stats())
+	}
+	st := s.router.Stats()
+	st.Service = cmp.Or(st.Service, "dispatch")
+	return slices.Insert(all, 2, st) // where it stands in the ring: after auth
+}
+
+// failing names a service that is stuck; "" if none is.
+func (s *system) failing() string {
+	for _, st := range s.stats() {
+		if st.Failing != "" {
+			return st.Service
+		}
+	}
+	return ""
+}
+
+// drain waits until everything that is in the log has been processed and relayed, or patience ends. What is left then is
+// processed after the next start.
+func (s *system) drain(patience time.Duration) {
+	end := time.NewTimer(patience)
+	defer end.Stop()
+	look := time.NewTicker(10 * time.Millisecond)
+	defer look.Stop()
+	for !s.idle() {
+		select {
+		case <-end.C:
+			return
+		case <-look.C:
+		}
+	}
+}
+
+func (s *system) idle() bool {
+	for _, st := range s.stats() {
+		if st.Failing != "" { // it would wait for nothing
+			continue
+		}
+		if st.Made != st.Relayed {
+			return false
+		}
+		for _, lag := range st.Lag {
+			if lag > 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
