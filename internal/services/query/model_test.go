@@ -196,6 +196,36 @@ func (w *world) Check(t *rapid.T) {
 	if err != nil {
 		t.Fatalf("read: %v", err)
 	}
+	w.checkWords(t)
+}
+
+// checkWords holds the index of the search against names and logins.
+func (w *world) checkWords(t *rapid.T) {
+	err := w.rig.Store.View(func(r store.Reader) error {
+		var got, want []string
+		for row, err := range tableWords.Scan(r, store.Range{}) {
+			if err != nil {
+				return err
+			}
+			got = append(got, row.Key)
+		}
+		for _, id := range w.users {
+			u, err := userOf(r, id)
+			if err != nil {
+				return err
+			}
+			for _, word := range words(u.Name + " " + u.Login) {
+				want = append(want, pair(word, id))
+			}
+		}
+		if slices.Sort(want); !slices.Equal(got, want) {
+			t.Fatalf("the search knows %q, want %q", got, want)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatalf("read: %v", err)
+	}
 }
 
 func (w *world) running(group string) string {
