@@ -90,16 +90,19 @@ func expect(t *testing.T, got []event.Envelope, want ...string) {
 	}
 }
 
-func TestCommands(t *testing.T) {
-	// The cases run beside one running call of bob with bob in it, one waiting, one ended, one cancelled.
-	type ids struct{ run, wait, over, off string }
+// ids are the calls beside which a case runs: bob's running one with bob in it, one waiting, one ended, one cancelled.
+type ids struct{ run, wait, over, off string }
+
+type commandCase struct {
+	name, actor string
+	body        func(c ids) event.Body
+	code        event.Code
+	want        []string
+}
+
+func makingCases() []commandCase {
 	long := strings.Repeat("x", 101)
-	cases := []struct {
-		name, actor string
-		body        func(c ids) event.Body
-		code        event.Code
-		want        []string
-	}{
+	return []commandCase{
 		{"start beside a running one", "ada", func(ids) event.Body { return event.CallsStart{Group: "g"} }, event.Conflict, nil},
 		{"start as a stranger", "eve", func(ids) event.Body { return event.CallsStart{Group: "g"} }, event.NotFound, nil},
 		{"start nowhere", "ada", func(ids) event.Body { return event.CallsStart{Group: "none"} }, event.NotFound, nil},
@@ -118,6 +121,11 @@ func TestCommands(t *testing.T) {
 		{"cancel as a stranger", "eve", func(c ids) event.Body { return event.CallsCancel{Call: c.wait} }, event.NotFound, nil},
 		{"cancel again", "bob", func(c ids) event.Body { return event.CallsCancel{Call: c.off} }, "", nil},
 		{"cancel a running one", "bob", func(c ids) event.Body { return event.CallsCancel{Call: c.run} }, event.Conflict, nil},
+	}
+}
+
+func sittingCases() []commandCase {
+	return []commandCase{
 		{"join", "ada", func(c ids) event.Body { return event.CallsJoin{Call: c.run} }, "", []string{"joined ada 2"}},
 		{"join once more, without a socket", "bob", func(c ids) event.Body { return event.CallsJoin{Call: c.run} }, "", []string{"joined bob 1"}},
 		{"join as a stranger", "eve", func(c ids) event.Body { return event.CallsJoin{Call: c.run} }, event.NotFound, nil},
@@ -143,7 +151,10 @@ func TestCommands(t *testing.T) {
 		{"delete a running one", "ada", func(c ids) event.Body { return event.CallsDelete{Call: c.run} }, event.Conflict, nil},
 		{"delete a waiting one", "ada", func(c ids) event.Body { return event.CallsDelete{Call: c.wait} }, event.Conflict, nil},
 	}
-	for _, c := range cases {
+}
+
+func TestCommands(t *testing.T) {
+	for _, c := range append(makingCases(), sittingCases()...) {
 		t.Run(c.name, func(t *testing.T) {
 			rig := room(t)
 			over := started(t, rig, "bob")

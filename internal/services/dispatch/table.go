@@ -6,7 +6,8 @@ import (
 )
 
 // Table returns the routing table. Commands come from dispatch.in, where auth puts what it has authorised; events from the outbox topic
-// of their service. A type without a row goes nowhere; a test holds the table against the vocabulary.
+// of their service. A type without a row goes nowhere; a test holds the table against the vocabulary. It is one long function, so that it
+// can be read from top to bottom.
 func Table() []services.Delivery {
 	to := func(typ string, names ...string) services.Delivery {
 		d := services.Delivery{Type: typ}
