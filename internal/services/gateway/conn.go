@@ -17,6 +17,7 @@ import (
 const (
 	maxQueue      = 1024    // messages
 	maxQueueBytes = 1 << 20 // bytes
+	keepQueue     = 32      // places that an empty queue keeps
 	pingEvery     = 30 * time.Second
 )
 
@@ -42,7 +43,8 @@ type conn struct {
 	reason string
 
 	mu    sync.Mutex // guards the queue
-	queue [][]byte
+	queue [][]byte   // from head on
+	head  int
 	bytes int
 	wake  chan struct{} // has an element when the queue may be non-empty
 }
@@ -54,8 +56,13 @@ func (g *Gateway) newConn(sock *ws.Conn, s services.Session, stop context.Cancel
 // offer puts a message, which is not changed any more, into the queue. A client for whom there is no room is closed.
 func (c *conn) offer(msg []byte) {
 	c.mu.Lock()
-	room := len(c.queue) < maxQueue && c.bytes+len(msg) <= maxQueueBytes
+	room := len(c.queue)-c.head < maxQueue && c.bytes+len(msg) <= maxQueueBytes
 	if room {
+		if len(c.queue) == cap(c.queue) && c.head > 0 { // move down rather than grow
+			n := copy(c.queue, c.queue[c.head:])
+			clear(c.queue[n:])
+			c.queue, c.head = c.queue[:n], 0
+		}
 		c.queue = append(c.queue, msg)
 		c.bytes += len(msg)
 	}
@@ -74,14 +81,17 @@ func (c *conn) offer(msg []byte) {
 func (c *conn) take() ([]byte, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.queue) == 0 {
+	if c.head == len(c.queue) {
 		return nil, false
 	}
-	msg := c.queue[0]
-	c.queue[0] = nil
-	c.queue = c.queue[1:]
-	if len(c.queue) == 0 {
-		c.queue = nil // the array goes; an idle connection holds none
+	msg := c.queue[c.head]
+	c.queue[c.head] = nil
+	c.head++
+	if c.head == len(c.queue) {
+		c.queue, c.head = c.queue[:0], 0
+		if cap(c.queue) > keepQueue {
+			c.queue = nil
+		}
 	}
 	c.bytes -= len(msg)
 	return msg, true

@@ -80,7 +80,7 @@ type Gateway struct {
 // peer is a user with connections, or with one whose handshake is under way.
 type peer struct {
 	reserved int // connections and handshakes
-	conns    map[*conn]struct{}
+	conns    []*conn
 }
 
 // command names a command under way.
@@ -171,7 +171,7 @@ func (g *Gateway) shutAll() {
 	defer g.mu.Unlock()
 	g.open = false
 	for _, p := range g.peers {
-		for c := range p.conns {
+		for _, c := range p.conns {
 			c.shut(ws.GoingAway, shutdownReason)
 		}
 	}
@@ -193,7 +193,7 @@ func (g *Gateway) admit(user string) error {
 		return event.Refuse(event.TooMany, "You have too many connections. Close some windows.")
 	}
 	if p == nil {
-		p = &peer{conns: map[*conn]struct{}{}}
+		p = &peer{}
 		g.peers[user] = p
 	}
 	p.reserved++

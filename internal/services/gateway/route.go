@@ -19,7 +19,7 @@ func (g *Gateway) note(e event.Envelope, a about, offset int64) {
 	case "auth.session_closed":
 		g.who.end(a.Session, a.Reason, g.o.Now())
 		if p := g.peers[a.User]; p != nil {
-			for c := range p.conns {
+			for _, c := range p.conns {
 				if c.session.ID == a.Session {
 					c.shut(ws.Policy, a.Reason)
 				}
@@ -68,7 +68,7 @@ func (g *Gateway) offer(e *entry, user string) {
 	if p == nil {
 		return
 	}
-	for c := range p.conns {
+	for _, c := range p.conns {
 		if c.live && g.concerns(e, c) {
 			c.offer(e.msg)
 		}
@@ -114,7 +114,7 @@ func (g *Gateway) attach(c *conn, cursor string) {
 	}
 	user := c.session.User
 	p := g.peers[user]
-	p.conns[c] = struct{}{}
+	p.conns = append(p.conns, c)
 	c.rate = g.limiter(user)
 	c.offer(encode(helloMessage{hello{
 		Session:    helloSession{User: user, Role: c.session.Role, Expires: c.session.Expires},
@@ -134,7 +134,9 @@ func (g *Gateway) detach(c *conn) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	p := g.peers[c.session.User]
-	delete(p.conns, c)
+	if i := slices.Index(p.conns, c); i >= 0 {
+		p.conns = slices.Delete(p.conns, i, i+1)
+	}
 	if len(p.conns) == 0 {
 		g.announce(c.session.User, false)
 	}
@@ -219,7 +221,7 @@ func (g *Gateway) introduce(group, user string) {
 
 // tell sends a message to all connections of user.
 func (g *Gateway) tell(user string, msg []byte) {
-	for c := range g.peers[user].conns {
+	for _, c := range g.peers[user].conns {
 		c.offer(msg)
 	}
 }
