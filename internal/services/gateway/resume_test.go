@@ -1,0 +1,234 @@
+package gateway
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+
+	"scaip/internal/event"
+)
+
+var seedFlag = flag.Uint64("seed", 0, "run the random tests with this seed only")
+
+func seeds(n uint64) []uint64 {
+	if *seedFlag != 0 {
+		return []uint64{*seedFlag}
+	}
+	var list []uint64
+	for i := range n {
+		list = append(list, i+1)
+	}
+	return list
+}
+
+// told is what a client has seen: messages as "group number", changes of his own membership as "+group" and "-group".
+type told []string
+
+// follow reads until the message "end", losing the connection now and then, and resumes.
+func follow(w *world, user string, rnd *rand.Rand) (told, error) {
+	var seen told
+	cursor := cursorAt(-1)
+	first := true
+	for {
+		c, err := w.dial(user, cursor)
+		if err != nil {
+			if ref, ok := event.AsRefusal(err); ok && ref.Code == event.Unavailable {
+				continue
+			}
+			return seen, err
+		}
+		if !c.hello.Resumed {
+			return seen, fmt.Errorf("%s is not resumed at %s", user, cursor)
+		}
+		if !first && c.hello.Cursor != cursor {
+			return seen, fmt.Errorf("hello says %s, want %s", c.hello.Cursor, cursor)
+		}
+		first = false
+		for left := rnd.IntN(60); left > 0; {
+			m, err := c.read()
+			if err != nil {
+				break // the gateway closed
+			}
+			if m.Event == nil {
+				continue
+			}
+			left--
+			cursor = m.Cursor
+			switch m.Event.Type {
+			case "messaging.posted":
+				b, _ := event.As[event.MessagingPosted](*m.Event)
+				seen = append(seen, fmt.Sprintf("%s %d", b.Group, b.Number))
+				if b.Text == "end" {
+					c.conn.CloseNow()
+					return seen, nil
+				}
+			case "groups.member_added":
+				if b, _ := event.As[event.GroupsMemberAdded](*m.Event); b.User == user {
+					seen = append(seen, "+"+b.Group)
+				}
+			case "groups.member_removed":
+				if b, _ := event.As[event.GroupsMemberRemoved](*m.Event); b.User == user {
+					seen = append(seen, "-"+b.Group)
+				}
+			}
+		}
+		c.conn.CloseNow()
+	}
+}
+
+// history is what the test has appended, in order.
+type history []string
+
+// check holds what user has been told against what happened. Everything of a stretch in which he stays in a group must have been told; of a
+// stretch that ended, what he had not heard when he was removed is no longer his. Nothing else, nothing twice, all in order.
+func (h history) check(t *testing.T, user string, seen told) {
+	t.Helper()
+	in := map[string]int{} // group → index of the beginning of the stretch
+	var must, may []string
+	for i, what := range h {
+		var kind, group string
+		var n int
+		fmt.Sscan(what, &kind, &group, &n)
+		switch kind {
+		case "+" + user:
+			in[group] = i
+			may = append(may, "+"+group)
+		case "-" + user:
+			delete(in, group)
+			may = append(may, "-"+group)
+		case "post":
+			if _, ok := in[group]; ok {
+				may = append(may, fmt.Sprintf("%s %d", group, n))
+			}
+		}
+	}
+	for i, what := range h {
+		var kind, group string
+		var n int
+		fmt.Sscan(what, &kind, &group, &n)
+		if begin, ok := in[group]; ok && kind == "post" && i >= begin {
+			must = append(must, fmt.Sprintf("%s %d", group, n))
+		}
+	}
+	i := 0
+	for _, s := range seen { // seen is a subsequence of may
+		for i < len(may) && may[i] != s {
+			i++
+		}
+		if i == len(may) {
+			t.Errorf("%s was told %q: out of order, twice, or not his", user, s)
+			return
+		}
+		i++
+	}
+	for _, m := range must {
+		if !slices.Contains(seen, m) {
+			t.Errorf("%s was not told %q", user, m)
+			return
+		}
+	}
+}
+
+// TestResumeIsExact lets clients come and go at random while events flow, memberships change and repeats arrive.
+func TestResumeIsExact(t *testing.T) {
+	for _, seed := range seeds(6) {
+		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			rnd := rand.New(rand.NewPCG(seed, 1))
+			users, groups := []string{"ada", "bob", "cleo", "dan"}, []string{"g", "h", "all"}
+			for _, u := range users {
+				w.login(u, u)
+			}
+			var h history
+			add := func(group, user string) {
+				w.emit(event.GroupsMemberAdded{Group: group, User: user})
+				h = append(h, "+"+user+" "+group)
+			}
+			members := map[string]bool{}
+			for _, u := range users {
+				add("all", u)
+			}
+			w.start()
+			results := make([]told, len(users))
+			var wg sync.WaitGroup
+			for i, u := range users {
+				own := rand.New(rand.NewPCG(seed, uint64(i)+10))
+				wg.Go(func() {
+					var err error
+					if results[i], err = follow(w, u, own); err != nil {
+						t.Errorf("%s: %v", u, err)
+					}
+				})
+			}
+			for n := 1; n <= 1500; n++ {
+				g := groups[rnd.IntN(3)]
+				if u := users[rnd.IntN(4)]; g != "all" && rnd.IntN(25) == 0 {
+					if key := g + u; members[key] {
+						w.emit(event.GroupsMemberRemoved{Group: g, User: u})
+						h = append(h, "-"+u+" "+g)
+						members[key] = false
+					} else {
+						add(g, u)
+						members[key] = true
+					}
+				}
+				r := w.out(event.Envelope{}, event.MessagingPosted{Group: g, Number: uint64(n)})
+				h = append(h, fmt.Sprintf("post %s %d", g, n))
+				for range 1 + max(0, rnd.IntN(12)-10) {
+					w.append("gateway.in", r)
+				}
+			}
+			w.emit(event.MessagingPosted{Group: "all", Number: 9999, Text: "end"})
+			h = append(h, "post all 9999")
+			wg.Wait()
+			for i, u := range users {
+				h.check(t, u, results[i])
+			}
+			if t.Failed() {
+				t.Logf("run it again with -seed %d", seed)
+			}
+		})
+	}
+}
+
+func TestWindowIsBoundedAndKnowsWhatItLost(t *testing.T) {
+	w := newWindow()
+	for i := range int64(maxWindow + 100) {
+		w.add(entry{offset: 2 * i, origin: []string{"users.out", "groups.out"}[i%2], seq: uint64(i/2) + 1, msg: []byte("x")})
+		w.last = 2 * i
+	}
+	if w.len() != maxWindow || w.bytes != maxWindow || w.lost != 2*99 {
+		t.Fatalf("%d entries, %d bytes, lost %d", w.len(), w.bytes, w.lost)
+	}
+	q := func(users, groups int) string {
+		raw, _ := json.Marshal(map[string]int{"users.out": users, "groups.out": groups})
+		return "q:" + base64.RawURLEncoding.EncodeToString(raw)
+	}
+	for cursor, want := range map[string]int{
+		"g:198": maxWindow, "g:199": maxWindow, "g:200": maxWindow - 1, fmt.Sprintf("g:%d", w.last): 0,
+		"g:197": -1, fmt.Sprintf("g:%d", w.last+1): -1,
+		q(50, 50): maxWindow, q(49, 50): -1, q(50, 49): -1, q(900, 900): maxWindow,
+	} {
+		pos, ok := w.seek(cursor)
+		got := -1
+		if ok {
+			got = len(w.after(pos.at))
+		}
+		if got != want {
+			t.Errorf("%s: %d entries follow, want %d", cursor, got, want)
+		}
+	}
+	big := newWindow()
+	for i := range int64(100) {
+		big.add(entry{offset: i, msg: make([]byte, 1<<20)})
+	}
+	if big.bytes > maxWindowBytes || big.len() != maxWindowBytes>>20 {
+		t.Errorf("%d entries of %d bytes", big.len(), big.bytes)
+	}
+}
