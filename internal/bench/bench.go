@@ -57,14 +57,14 @@ func StartDaemon(ctx context.Context, binary, parent string) (*Daemon, error) {
 	}
 	d := &Daemon{binary: binary, listen: listen}
 	d.Target = Target{URL: "http://" + listen, Admin: client.NewAdmin(filepath.Join(dir, "scaipd.sock")), Dir: dir}
-	if err := d.launch(ctx); err != nil {
+	if err := d.Launch(ctx); err != nil {
 		return nil, errors.Join(err, d.Stop())
 	}
 	return d, nil
 }
 
-// launch starts the process and waits until it is ready.
-func (d *Daemon) launch(ctx context.Context) error {
+// Launch starts the process, which must not run, on the directory and address of before, and waits until it is ready.
+func (d *Daemon) Launch(ctx context.Context) error {
 	d.stderr, d.exited = &tail{}, make(chan struct{})
 	d.cmd = exec.Command(d.binary, "serve", "--data-dir", d.Dir, "--listen", d.listen)
 	d.cmd.Stderr, d.cmd.Stdout = d.stderr, io.Discard
@@ -118,6 +118,12 @@ func (d *Daemon) halt() {
 		_ = d.cmd.Process.Kill()
 		<-d.exited
 	}
+}
+
+// Kill ends the process as a power cut would: without a word to it.
+func (d *Daemon) Kill() {
+	_ = d.cmd.Process.Kill() // it may have ended
+	<-d.exited
 }
 
 // Stop ends the daemon and removes its directory.

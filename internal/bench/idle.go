@@ -82,7 +82,7 @@ func (d *Daemon) watch(ctx context.Context, long time.Duration, r *IdleResult) e
 // restart measures a start on a directory that has been used.
 func (d *Daemon) restart(ctx context.Context, r *IdleResult) error {
 	d.halt()
-	if err := d.launch(ctx); err != nil {
+	if err := d.Launch(ctx); err != nil {
 		return err
 	}
 	r.Restart = milliseconds(d.Start)
