@@ -31,7 +31,7 @@ func (c *cli) root() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.PersistentFlags().StringVar(&c.dataDir, "data-dir", "", "directory of everything the daemon keeps (default ~/.local/share/scaip)")
-	root.AddCommand(c.serve(), c.user(), c.group(), c.call(), c.replay(), c.bot(), c.log(), c.rebuild(), c.routes(), c.status(), c.doctor(), c.version())
+	root.AddCommand(c.serve(), c.user(), c.group(), c.call(), c.replay(), c.bot(), c.bench(), c.log(), c.rebuild(), c.routes(), c.status(), c.doctor(), c.version())
 	return root
 }
 

@@ -51,6 +51,7 @@ func tracks(t *testing.T, path string) map[string][]time.Duration {
 }
 
 func TestCallBecomesAFile(t *testing.T) {
+	t.Parallel()
 	d := start(t)
 	ada, _ := somebody(t, d, "ada")
 	bob, bobID := somebody(t, d, "bob")
@@ -111,6 +112,7 @@ func isCode(err error, code event.Code) bool {
 
 // TestCallSurvivesKills kills the daemon under bots. They go on in their seats, and the file holds every side of the gaps.
 func TestCallSurvivesKills(t *testing.T) {
+	t.Parallel()
 	d := start(t)
 	ada, _ := somebody(t, d, "ada")
 	bob, bobID := somebody(t, d, "bob")
@@ -155,7 +157,7 @@ func TestCallSurvivesKills(t *testing.T) {
 	for name, at := range all {
 		gaps := 0
 		for i := range at[1:] {
-			if at[i+1]-at[i] > 250*time.Millisecond {
+			if at[i+1]-at[i] > 100*time.Millisecond {
 				gaps++
 			}
 		}
