@@ -1,0 +1,42 @@
+# make run    build and run the daemon          make build  bin/scaipd
+# make test   every test there is               make check  formatting, vet, static analysis, import rules, types of the client: under two minutes
+
+SHELL   := /bin/sh
+export CGO_ENABLED := 0
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+LDFLAGS := -s -w -X main.release=$(VERSION)
+ARGS    ?=
+
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+MAX_BINARY  := 47185920 # 45 MiB
+
+.PHONY: run build test check tools test-go test-web test-e2e
+
+run:
+	go run -trimpath -ldflags '$(LDFLAGS)' ./cmd/scaipd serve $(ARGS)
+
+build:
+	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/scaipd ./cmd/scaipd
+	@size=$$(wc -c < bin/scaipd); echo "bin/scaipd: $$size bytes"; [ $$size -le $(MAX_BINARY) ]
+
+test: tools test-go test-web test-e2e
+
+# What the tests want besides Go: node, ffmpeg, Chromium. Without them the tests that need them say so and are skipped.
+tools:
+	@scripts/tools.sh
+
+test-go:
+	go test -timeout 20m ./...
+
+test-web:
+	@scripts/web.sh unit
+
+test-e2e: build
+	@scripts/web.sh e2e
+
+check:
+	@unformatted=$$(gofmt -l cmd internal web); [ -z "$$unformatted" ] || { echo "gofmt these: $$unformatted"; exit 1; }
+	go vet ./...
+	go run $(STATICCHECK) ./...
+	go test ./internal/rules
+	@scripts/web.sh check

@@ -3,7 +3,6 @@ package store
 import (
 	"fmt"
 	"strconv"
-	"strings"
 	"sync"
 )
 
@@ -52,11 +51,12 @@ func (r Range) Bounds() (lo, hi string, empty bool) {
 
 // successor returns the least string that is greater than all strings with the prefix; "" if there is none.
 func successor(prefix string) string {
-	p := strings.TrimRight(prefix, "\xff")
-	if p == "" {
-		return ""
+	for n := len(prefix); n > 0; n-- {
+		if last := prefix[n-1]; last < 0xff {
+			return prefix[:n-1] + string([]byte{last + 1})
+		}
 	}
-	return p[:len(p)-1] + string([]byte{p[len(p)-1] + 1})
+	return ""
 }
 
 // A Lifetime counts the transactions of a store, so that Close can wait for them. Its zero value is open.

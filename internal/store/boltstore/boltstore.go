@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 
 	"scaip/internal/store"
 )
@@ -56,7 +57,7 @@ func Open(path string, o *Options) (*Store, error) {
 		FreelistType:    bbolt.FreelistMapType,
 		NoStatistics:    true,
 	})
-	if errors.Is(err, bbolt.ErrTimeout) {
+	if errors.Is(err, bolterrors.ErrTimeout) {
 		return nil, fmt.Errorf("open store %s: %w", path, store.ErrLocked)
 	}
 	if err != nil {

@@ -1,0 +1,35 @@
+#!/bin/sh
+# Installs what the tests want besides Go, where that is possible: node, npm, ffmpeg and Chromium by apt-get (as root), and the packages of
+# e2e/ by npm. What stays missing is said in one line each; the tests that need it are skipped, as loudly.
+set -eu
+cd "$(dirname "$0")/.."
+
+has() { command -v "$1" >/dev/null 2>&1; }
+new_node() { has node && node -e 'process.exit(+process.versions.node.split(".")[0] >= 20 ? 0 : 1)'; }
+
+missing=
+new_node || missing="$missing nodejs"
+has npm || missing="$missing npm"
+has ffmpeg && has ffprobe || missing="$missing ffmpeg"
+has chromium || has chromium-browser || has google-chrome || missing="$missing chromium"
+
+if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && has apt-get; then
+	echo "tools: apt-get install$missing"
+	log=$(mktemp)
+	# shellcheck disable=SC2086 # the list is to be split
+	if ! { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing; } >"$log" 2>&1; then
+		tail -5 "$log"
+	fi
+	rm -f "$log"
+fi
+
+new_node || echo "MISSING, TESTS SKIPPED: node 20 or newer"
+has npm || echo "MISSING, TESTS SKIPPED: npm"
+has ffmpeg && has ffprobe || echo "MISSING, TESTS SKIPPED: ffmpeg and ffprobe"
+has chromium || has chromium-browser || has google-chrome || echo "MISSING, TESTS SKIPPED: Chromium"
+
+if new_node && has npm && [ e2e/package-lock.json -nt e2e/node_modules/.package-lock.json ]; then
+	echo "tools: npm ci in e2e"
+	npm ci --prefix e2e --no-audit --no-fund --loglevel=error || echo "MISSING, TESTS SKIPPED: the packages of e2e/"
+	[ ! -d e2e/node_modules ] || touch e2e/node_modules/.package-lock.json
+fi
