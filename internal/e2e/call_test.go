@@ -2,8 +2,11 @@ package e2e
 
 import (
 	"context"
+	"flag"
+	"math/rand/v2"
 	"os"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -110,8 +113,11 @@ func isCode(err error, code event.Code) bool {
 	return ok && r.Code == code
 }
 
-// TestCallSurvivesKills kills the daemon under bots. They go on in their seats, and the file holds every side of the gaps.
-func TestCallSurvivesKills(t *testing.T) {
+var kills = flag.Int("kills", 3, "how many times TestSurvivesKills kills the daemon")
+
+// TestSurvivesKills kills the daemon at random moments under bots and posts. The bots go on in their seats, the file holds every side of
+// the gaps, and what was acknowledged is there once.
+func TestSurvivesKills(t *testing.T) {
 	t.Parallel()
 	d := start(t)
 	ada, _ := somebody(t, d, "ada")
@@ -125,20 +131,25 @@ func TestCallSurvivesKills(t *testing.T) {
 		bot.Options{Client: ada, Call: call, Clip: readClip(t, "walk.webm"), Loop: true, Receive: true},
 		bot.Options{Client: bob, Call: call, Clip: readClip(t, "box.webm"), Loop: true, Receive: true},
 	)
-	const kills = 3
-	for range kills {
-		pause(t, 2500*time.Millisecond)
+	posted := make(chan []string)
+	go func() { posted <- post(ctx, t, maker, group) }()
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	rnd := rand.New(rand.NewPCG(seed, 0))
+	for range *kills {
+		pause(t, 1500*time.Millisecond+time.Duration(rnd.Int64N(int64(1500*time.Millisecond))))
 		d.Kill()
 		if err := d.Launch(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	pause(t, 5*time.Second)
+	pause(t, 4*time.Second)
 	stop()
+	checkPosts(t, ada, group, <-posted)
 	for i, r := range wait() {
-		if r.Sent.Video.Sockets <= kills || r.Sent.Audio.Sockets <= kills || r.Faults > 0 || r.Refused > 0 || len(r.Received) != 2 {
+		if r.Sent.Video.Sockets <= *kills || r.Sent.Audio.Sockets <= *kills || r.Faults > 0 || r.Refused > 0 || len(r.Received) != 2 {
 			t.Errorf("bot %d: %d and %d sockets, %d faults, %d refusals, %d tracks; want more than %d, none, none, 2", i, r.Sent.Audio.Sockets,
-				r.Sent.Video.Sockets, r.Faults, r.Refused, len(r.Received), kills)
+				r.Sent.Video.Sockets, r.Faults, r.Refused, len(r.Received), *kills)
 		}
 	}
 	c, err := ada.Call(t.Context(), call)
@@ -161,7 +172,7 @@ func TestCallSurvivesKills(t *testing.T) {
 				gaps++
 			}
 		}
-		if long := at[len(at)-1] - at[0]; gaps < 1 || gaps > 3*kills || long < kills*2500*time.Millisecond+4*time.Second {
+		if long := at[len(at)-1] - at[0]; gaps < 1 || long < time.Duration(*kills)*1500*time.Millisecond+3*time.Second {
 			t.Errorf("%s lasts %v with %d gaps, want all of it with a gap for each kill", name, long, gaps)
 		}
 	}
@@ -174,5 +185,59 @@ func pause(t *testing.T, d time.Duration) {
 	case <-time.After(d):
 	case <-t.Context().Done():
 		t.Fatal("the test has no time left")
+	}
+}
+
+// post posts 1, 2, … until ctx ends and returns those that were acknowledged.
+func post(ctx context.Context, t *testing.T, s *client.Socket, group string) (acknowledged []string) {
+	for i := 1; ctx.Err() == nil; i++ {
+		text := strconv.Itoa(i)
+		_, err := s.Send(ctx, event.MessagingPost{Group: group, Text: text})
+		switch {
+		case err == nil:
+			acknowledged = append(acknowledged, text)
+		case ctx.Err() == nil && !isCode(err, event.TooMany):
+			t.Errorf("post %s: %v", text, err)
+		}
+		select {
+		case <-time.After(60 * time.Millisecond): // under the limit of 20 a second
+		case <-ctx.Done():
+		}
+	}
+	return acknowledged
+}
+
+// checkPosts reads the group's history: every acknowledged post once, none twice, numbers without a gap.
+func checkPosts(t *testing.T, c *client.Client, group string, acknowledged []string) {
+	t.Helper()
+	times, before := map[string]int{}, uint64(0)
+	for {
+		page, more, err := c.Messages(t.Context(), group, before, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, m := range page {
+			times[m.Text]++
+			if i > 0 && m.Number != page[i-1].Number+1 || i == len(page)-1 && before > 0 && m.Number != before-1 {
+				t.Errorf("message %d does not follow on the one before", m.Number)
+			}
+		}
+		if !more {
+			break
+		}
+		before = page[0].Number
+	}
+	for text, n := range times {
+		if n != 1 {
+			t.Errorf("post %s is there %d times", text, n)
+		}
+	}
+	for _, text := range acknowledged {
+		if times[text] == 0 {
+			t.Errorf("post %s was acknowledged and is lost", text)
+		}
+	}
+	if len(acknowledged) < 20 {
+		t.Errorf("only %d posts were acknowledged", len(acknowledged))
 	}
 }
