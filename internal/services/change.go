@@ -116,7 +116,7 @@ func (c *change) record(in input, v verdict, redo redo) error {
 		return err
 	}
 	if again {
-		return c.redecide(in, v, redo)
+		return c.redecide(in, v)
 	}
 	c.applied++
 	if in.err != nil {

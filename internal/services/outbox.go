@@ -119,6 +119,54 @@ func (o *outbox) last(ctx context.Context) (uint64, error) {
 	return rec.Seq, nil
 }
 
+// restore puts back the rows of what the topic holds, as far as rows are kept at all, and the number they have come to: so that a topic that
+// loses its tail after the store was lost can be filled again all the same.
+func (o *outbox) restore(ctx context.Context) error {
+	last, err := o.last(ctx)
+	if err != nil || last == 0 {
+		return err
+	}
+	newest, err := lastEvent(ctx, o.log, o.topic)
+	if err != nil {
+		return err
+	}
+	b, err := o.log.Bounds(ctx, o.topic)
+	if err != nil {
+		return err
+	}
+	return readRange(ctx, o.log, o.topic, b, func(batch []log.Record) error {
+		for len(batch) > 0 {
+			n := chunk(batch)
+			err := o.store.Update(func(tx store.Tx) error { return o.restoreRows(tx, batch[:n], newest.At.Add(-keep)) })
+			if err != nil {
+				return err
+			}
+			batch = batch[n:]
+		}
+		return nil
+	})
+}
+
+func (o *outbox) restoreRows(tx store.Tx, recs []log.Record, from time.Time) error {
+	mark, _, err := origins.Get(tx, o.origin)
+	if err != nil {
+		return err
+	}
+	for _, in := range decodeAll(recs) {
+		if in.record.Origin != o.origin {
+			continue
+		}
+		mark = max(mark, in.record.Seq)
+		if in.err != nil || in.event.At.Before(from) {
+			continue
+		}
+		if err := tx.Put(outboxTable, o.key(in.record.Seq), in.record.Value); err != nil {
+			return err
+		}
+	}
+	return origins.Put(tx, o.origin, mark)
+}
+
 // relay appends rows to the topic until ctx ends. It never polls: it waits for wake.
 func (o *outbox) relay(ctx context.Context, t *trouble) {
 	var wait backoff

@@ -12,9 +12,6 @@ import (
 	"scaip/internal/store"
 )
 
-// rebuildPatience is how long a rebuild, with the service standing still, waits for a feed that has lost its tail.
-const rebuildPatience = 5 * time.Second
-
 // Rebuild builds the service's store anew in into, which must be empty, from the event store. With at zero it takes exactly the events that
 // the live store has applied, compares the two, and carries the tables "secret/…" over; "sys/…" is not compared but for the memory of
 // commands. The service goes on meanwhile; it stands still for the comparison. With another at, it takes the events that are not later, and compares
@@ -62,8 +59,6 @@ func (r *Runner) limit(p *replay) error {
 
 // finish applies what is missing while the service stands still, and compares. It runs in the machine's goroutine.
 func (r *Runner) finish(ctx context.Context, p *replay) (Comparison, error) {
-	ctx, cancel := context.WithTimeout(ctx, rebuildPatience)
-	defer cancel()
 	p.call = func(ctx context.Context, f func(context.Context) error) error { return f(ctx) }
 	if err := r.limit(p); err != nil {
 		return Comparison{}, err

@@ -3,8 +3,10 @@ package services
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
+	"strings"
 	"time"
 
 	"scaip/internal/event"
@@ -12,8 +14,7 @@ import (
 	"scaip/internal/store"
 )
 
-// A redo is the stretch of an inbox that a service goes through again after its store was lost and rebuilt. The rebuild has applied
-// all events; but those that the lost store had not got to were never decided.
+// A redo is the stretch of an inbox that a service goes through again after its store was lost and rebuilt.
 type redo struct {
 	Until   int64     `json:"until,omitempty"`  // offset of the first record that needs no special care
 	Horizon time.Time `json:"horizon,omitzero"` // commands from before are no longer remembered: they were answered
@@ -24,16 +25,34 @@ func (d redo) forgotten(rec log.Record, e event.Envelope) bool {
 	return rec.Offset < d.Until && e.At.Before(d.Horizon)
 }
 
-// redecide looks at a repeat once more. Within a redo, another service's event that the rebuild has applied is decided now, if it has
-// led to nothing yet.
-func (c *change) redecide(in input, v verdict, d redo) error {
-	e := in.event
+// undecided holds, of other services' origins, the events that a rebuild has applied but that the lost store had not got to: they were
+// never decided. They still come through the inbox.
+const undecided store.Table[undecidedRow] = "sys/undecided"
+
+type undecidedRow struct {
+	After   uint64    `json:"after"`   // Seq of the last one that was decided
+	Until   uint64    `json:"until"`   // Seq of the last one that the rebuild has applied
+	Horizon time.Time `json:"horizon"` // events from before were decided long ago
+}
+
+// redecide looks at a repeat once more: if a rebuild has applied it, it is decided now, unless it has led to something before.
+func (c *change) redecide(in input, v verdict) error {
+	e, rec := in.event, in.record
 	owner := event.Service(e.Type)
-	if in.record.Offset >= d.Until || in.err != nil || owner == c.r.name || !ofOutbox(in.record.Origin, owner) || e.At.Before(d.Horizon) {
+	if in.err != nil || owner == c.r.name || !ofOutbox(rec.Origin, owner) {
 		return nil
 	}
-	again, err := c.repeat(log.Record{Origin: "redo " + in.record.Origin, Seq: in.record.Seq})
-	if err != nil || again {
+	row, ok, err := undecided.Get(c.tx, rec.Origin)
+	if err != nil || !ok || rec.Seq <= row.After || rec.Seq > row.Until {
+		return err
+	}
+	old := row.Horizon
+	if row.After = rec.Seq; row.After < row.Until {
+		err = undecided.Put(c.tx, rec.Origin, row)
+	} else {
+		err = undecided.Delete(c.tx, rec.Origin)
+	}
+	if err != nil || e.At.Before(old) {
 		return err
 	}
 	if v.level > plain {
@@ -79,6 +98,7 @@ func (r *Runner) state(ctx context.Context) (c cursor, found, behind bool, err e
 		if err != nil {
 			return c, false, false, fmt.Errorf("find end of %s: %w", o.topic, err)
 		}
+		o.sent.Store(last)
 		var mark uint64
 		err = r.o.Store.View(func(rd store.Reader) (err error) {
 			mark, _, err = origins.Get(rd, o.origin)
@@ -113,113 +133,143 @@ func (r *Runner) refill(ctx context.Context) (cursor, error) {
 	if err := p.run(ctx); err != nil {
 		return cursor{}, fmt.Errorf("refill store: %w", err)
 	}
-	c := cursor{Offset: b.Next - 1}
-	var passed uint64
+	if p.events > 0 {
+		r.o.Logger.Info("store rebuilt from the event store", "events", p.events)
+	}
+	u := &undone{name: r.name, cursor: cursor{Offset: b.Next - 1}}
 	if r.o.Boot == "" {
-		if c, passed, err = r.findUndecided(ctx, b); err != nil {
+		if u, err = r.findUndone(ctx, b); err != nil {
 			return cursor{}, fmt.Errorf("refill store: %w", err)
 		}
-	}
-	if p.events > 0 {
-		r.o.Logger.Info("store rebuilt from the event store", "events", p.events, "inbox", c.Offset+1, "until", c.Until)
-	}
-	return c, r.o.Store.Update(func(tx store.Tx) error {
-		if r.passed != nil && passed > 0 {
-			if err := origins.Put(tx, r.passed.origin, passed); err != nil {
-				return err
+		for _, o := range r.outboxes() {
+			if err := o.restore(ctx); err != nil {
+				return cursor{}, fmt.Errorf("restore outbox %s: %w", o.topic, err)
 			}
 		}
-		return cursors.Put(tx, string(inbox), c)
-	})
+	}
+	return u.cursor, r.o.Store.Update(u.save)
 }
 
-// findUndecided returns the cursor of the last record of the inbox that is known to have been decided, because an event of this service
-// names it as its cause, or because it was passed on. What comes after it has led to nothing that anybody knows of.
-func (r *Runner) findUndecided(ctx context.Context, b log.Bounds) (c cursor, passed uint64, err error) {
-	decided := map[string]bool{}
+// undone is where a rebuilt service goes on in its inbox.
+type undone struct {
+	name   string
+	cursor cursor            // the last record that is known to have been decided
+	marks  map[string]uint64 // highest Seq up to there, by Origin
+}
+
+// findUndone finds the last record of the inbox that is known to have been decided, because an event of this service names it as its
+// cause, or because it was passed on. What comes after it has led to nothing that anybody knows of: the service's own state is still
+// the one in which the lost store met it, or would have.
+func (r *Runner) findUndone(ctx context.Context, b log.Bounds) (*undone, error) {
+	passed := ""
 	if r.passed != nil {
-		if passed, err = r.lastPassed(ctx, decided); err != nil {
-			return c, 0, err
+		e, err := lastEvent(ctx, r.o.Log, r.passed.topic)
+		if err != nil {
+			return nil, err
 		}
+		passed = seenKey(e.Actor, e.ID)
 	}
-	c = cursor{Offset: b.First - 1}
+	made, err := lastEvent(ctx, r.o.Log, r.events.topic)
+	if err != nil {
+		return nil, err
+	}
+	u := &undone{name: r.name, cursor: cursor{Offset: b.First - 1}, marks: map[string]uint64{}}
+	met := map[string]uint64{}
 	err = readRange(ctx, r.o.Log, Inbox(r.name), b, func(batch []log.Record) error {
 		return r.o.Store.View(func(rd store.Reader) error {
 			for _, in := range decodeAll(batch) {
+				met[in.record.Origin] = max(met[in.record.Origin], in.record.Seq)
 				key := seenKey(in.event.Actor, in.event.ID)
 				known, err := seen.Has(rd, key)
 				if err != nil {
 					return err
 				}
-				if in.err == nil && (known || decided[key]) {
-					c = cursorAt(in.record)
+				if in.err == nil && (known || key == passed) {
+					u.cursor = cursorAt(in.record)
+					maps.Copy(u.marks, met)
 				}
 			}
 			return nil
 		})
 	})
-	if err != nil {
-		return c, 0, err
-	}
-	c.Until = b.Next
-	if last, ok, err := r.o.Log.Last(ctx, r.events.topic); err == nil && ok {
-		var e event.Envelope
-		if json.Unmarshal(last.Value, &e) == nil {
-			c.Horizon = e.At.Add(-keep)
-		}
-	}
-	return c, passed, nil
+	u.cursor.redo = redo{Until: b.Next, Horizon: made.At.Add(-keep)}
+	return u, err
 }
 
-// lastPassed notes the command that was passed on last, and returns its number.
-func (r *Runner) lastPassed(ctx context.Context, decided map[string]bool) (uint64, error) {
-	rec, ok, err := r.o.Log.Last(ctx, r.passed.topic)
-	if err != nil || !ok || rec.Origin != r.passed.origin {
-		return 0, err
+// save notes what is still to be decided of other services' events, which commands were taken, and, as the last step of a recovery, the cursor.
+func (u *undone) save(tx store.Tx) error {
+	applied := map[string]uint64{}
+	for row, err := range origins.Scan(tx, store.Range{}) {
+		if err != nil {
+			return err
+		}
+		applied[row.Key] = row.Value
 	}
-	var e event.Envelope
-	if json.Unmarshal(rec.Value, &e) == nil {
-		decided[seenKey(e.Actor, e.ID)] = true
+	for origin, until := range applied {
+		service, _, isOut := strings.Cut(origin, ".out")
+		if u.marks == nil || !isOut || service == u.name || u.marks[origin] >= until {
+			continue
+		}
+		row := undecidedRow{After: u.marks[origin], Until: until, Horizon: u.cursor.Horizon}
+		if err := undecided.Put(tx, origin, row); err != nil {
+			return err
+		}
 	}
-	return rec.Seq, nil
+	for origin, mark := range u.marks {
+		if origin == "" || mark <= applied[origin] {
+			continue
+		}
+		if err := origins.Put(tx, origin, mark); err != nil {
+			return err
+		}
+	}
+	return cursors.Put(tx, string(Inbox(u.name)), u.cursor)
+}
+
+// lastEvent returns the envelope in a topic's last record; a zero one if there is none.
+func lastEvent(ctx context.Context, l log.Log, topic log.Topic) (e event.Envelope, err error) {
+	rec, ok, err := l.Last(ctx, topic)
+	if errors.Is(err, log.ErrNoTopic) {
+		return e, nil
+	}
+	if err == nil && ok {
+		err = json.Unmarshal(rec.Value, &e)
+	}
+	return e, err
 }
 
 // observedTail is how many records of its inbox a volatile service looks back over at its start, to know what it may have told its
 // clients before.
 const observedTail = 10_000
 
-// loadTold notes what the Observer must not be told again: what has come through the inbox before the cursor. In a volatile store,
-// sys/origin may be ahead of that, since the rebuild has read the outboxes; so the inbox itself is asked.
+// loadTold notes what the Observer must not be told again: what has come through the inbox before the cursor. A lasting store knows. A
+// volatile one knows too much, since the rebuild has read the outboxes, which are ahead of the inbox; so the inbox itself is asked.
 func (r *Runner) loadTold(ctx context.Context, c cursor) error {
 	if _, ok := r.o.Machine.(Observer); !ok {
 		return nil
 	}
-	err := r.o.Store.View(func(rd store.Reader) error {
-		for row, err := range origins.Scan(rd, store.Range{}) {
-			if err != nil {
-				return err
+	if r.o.Boot == "" {
+		return r.o.Store.View(func(rd store.Reader) error {
+			for row, err := range origins.Scan(rd, store.Range{}) {
+				if err != nil {
+					return err
+				}
+				r.told[row.Key] = row.Value
 			}
-			r.told[row.Key] = row.Value
-		}
-		return nil
-	})
-	if err != nil || r.o.Boot == "" {
-		return err
+			return nil
+		})
 	}
 	b, err := r.o.Log.Bounds(ctx, Inbox(r.name))
 	if err != nil {
 		return err
 	}
 	b = log.Bounds{First: max(b.First, c.Offset+1-observedTail), Next: min(b.Next, c.Offset+1)}
-	met := map[string]uint64{}
-	err = readRange(ctx, r.o.Log, Inbox(r.name), b, func(batch []log.Record) error {
+	return readRange(ctx, r.o.Log, Inbox(r.name), b, func(batch []log.Record) error {
 		for _, rec := range batch {
-			met[rec.Origin] = max(met[rec.Origin], rec.Seq)
+			r.told[rec.Origin] = max(r.told[rec.Origin], rec.Seq)
 		}
 		return nil
 	})
-	maps.Copy(r.told, met)
-	return err
 }
 
 // readRange reads what a topic holds within b.

@@ -53,10 +53,15 @@ func (p *replay) topic(ctx context.Context, topic log.Topic) error {
 	if err != nil || p.done(topic, from-1, end) {
 		return err
 	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	stalled := time.AfterFunc(replayPatience, func() { cancel(errShort) })
+	defer stalled.Stop()
 	for batch, err := range p.r.o.Log.Read(ctx, topic, from) {
 		if err != nil {
-			return err
+			return orCause(ctx, err)
 		}
+		stalled.Reset(replayPatience)
 		if err := p.apply(ctx, topic, batch); err != nil {
 			return err
 		}
@@ -66,7 +71,20 @@ func (p *replay) topic(ctx context.Context, topic log.Topic) error {
 			return nil
 		}
 	}
-	return ctx.Err()
+	return context.Cause(ctx)
+}
+
+// replayPatience is how long a replay waits for a feed that has lost its tail to be filled again.
+const replayPatience = 5 * time.Second
+
+var errShort = errors.New("the topic ends before what was applied from it")
+
+// orCause returns the reason why ctx was cancelled, if it was.
+func orCause(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	return err
 }
 
 func (p *replay) bounds(ctx context.Context, topic log.Topic) (from, end int64, err error) {

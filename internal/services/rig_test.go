@@ -190,3 +190,12 @@ func TestPipeline(t *testing.T) {
 		}
 	})
 }
+
+func decode(t testing.TB, raw []byte) event.Envelope {
+	t.Helper()
+	var e event.Envelope
+	if err := json.Unmarshal(raw, &e); err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
