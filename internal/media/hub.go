@@ -1,6 +1,7 @@
 package media
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"sync"
@@ -122,6 +123,8 @@ func (h *Hub) take(r *log.Record, now int64) (Item, bool) {
 	}
 	t := h.tracks[f.Track]
 	switch {
+	case f.Config && t != nil && bytes.Equal(t.config.Bytes, r.Value): // said again for readers who begin here
+		return Item{}, false
 	case f.Config:
 		h.tracks[f.Track] = &track{config: it}
 		return it, true

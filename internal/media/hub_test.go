@@ -48,6 +48,17 @@ func TestHub(t *testing.T) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	})
+	t.Run("a config that is said again is not for viewers", func(t *testing.T) {
+		h, p := testHub(Video, 0), &topic{}
+		v := h.Join(3)
+		h.deliver(p.records(c(4, 0), k(4, 1), d(4, 2), c(4, 0), d(4, 3)))
+		if got, want := names(t, v.Queue), "4:0 4:1 4:2 4:3"; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		if got, want := names(t, h.Join(3).Queue), "4:0 4:1 4:2 4:3"; got != want {
+			t.Errorf("a joiner got %q, want %q", got, want)
+		}
+	})
 	t.Run("nobody gets his own frames", func(t *testing.T) {
 		h, p := testHub(Video, 0), &topic{}
 		h.deliver(p.records(c(4, 0), k(4, 1)))

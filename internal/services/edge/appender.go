@@ -2,12 +2,14 @@ package edge
 
 import (
 	"context"
+	"maps"
 	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"scaip/internal/log"
+	"scaip/internal/media"
 )
 
 // Bounds of what waits to be logged, a call and kind.
@@ -31,8 +33,25 @@ type appender struct {
 	waiting []arrival
 	bytes   int
 
-	seq   uint64 // of the last record; of run's goroutine
-	times [timesKept]arrivalTime
+	seq     uint64               // of the last record; of run's goroutine
+	configs map[layer]*announced // by track and rendition; of run's goroutine
+	times   [timesKept]arrivalTime
+}
+
+// announceEvery is how often a live track's config is logged again, before a key frame: so whoever reads the log from any moment on finds
+// what its decoders need within the time of a key frame, as in a broadcast. The hub keeps the repeats from the viewers.
+const announceEvery = 2 * time.Second
+
+// layer is a rendition of a track: it has a config of its own.
+type layer struct {
+	track     uint16
+	rendition uint8
+}
+
+// announced is a layer's config as it was logged last.
+type announced struct {
+	value []byte
+	at    int64 // Edge.mono
 }
 
 // arrival is a frame to be logged, or the end of a track after its last frame.
@@ -50,7 +69,7 @@ type arrivalTime struct {
 }
 
 func newAppender(origin string, topic log.Topic) *appender {
-	return &appender{origin: origin, topic: topic, wake: make(chan struct{}, 1)}
+	return &appender{origin: origin, topic: topic, wake: make(chan struct{}, 1), configs: map[layer]*announced{}}
 }
 
 // offer takes a frame, or says false if there is no room. An end is always taken: a socket has two tracks at most.
@@ -107,6 +126,7 @@ func (a *appender) run(ctx context.Context, e *Edge, r *room) {
 		}
 		for from := 0; from < len(batch); { // an end goes after what came before it and before what comes after
 			if batch[from].value == nil {
+				maps.DeleteFunc(a.configs, func(l layer, _ *announced) bool { return l.track == batch[from].track })
 				r.hub.End(batch[from].track, last)
 				from++
 				continue
@@ -114,7 +134,7 @@ func (a *appender) run(ctx context.Context, e *Edge, r *room) {
 			to := from
 			records = records[:0]
 			for ; to < len(batch) && batch[to].value != nil; to++ {
-				records = append(records, a.record(&batch[to]))
+				records = a.records(records, &batch[to])
 			}
 			if off, err := a.append(ctx, e, r, records); err == nil {
 				last = off
@@ -126,6 +146,24 @@ func (a *appender) run(ctx context.Context, e *Edge, r *room) {
 		clear(batch)
 		clear(records)
 	}
+}
+
+// records adds the record of an arrival, after its track's config if that is due again.
+func (a *appender) records(dst []log.Record, x *arrival) []log.Record {
+	f, _, err := media.ParseFrame(x.value)
+	if err != nil { // the intake has parsed it before
+		return append(dst, a.record(x))
+	}
+	l := layer{f.Track, f.Rendition}
+	c := a.configs[l]
+	switch {
+	case f.Config:
+		a.configs[l] = &announced{value: x.value, at: x.at}
+	case f.Key && c != nil && x.at-c.at >= int64(announceEvery):
+		c.at = x.at
+		dst = append(dst, a.record(&arrival{track: x.track, value: c.value, at: x.at}))
+	}
+	return append(dst, a.record(x))
 }
 
 func (a *appender) record(x *arrival) log.Record {
