@@ -70,7 +70,7 @@ func (g *Gateway) command(w http.ResponseWriter, r *http.Request) ([]event.Envel
 	}
 	defer done()
 	refused := make(chan event.Refusal, 1)
-	if err := g.in.offer(e, func(ref event.Refusal) { refused <- ref }); err != nil {
+	if err := g.in.wait(r.Context(), e, func(ref event.Refusal) { refused <- ref }); err != nil {
 		return nil, err
 	}
 	return collect(r, answers, refused)

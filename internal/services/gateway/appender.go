@@ -64,6 +64,24 @@ func (a *appender) offer(e event.Envelope, refuse func(event.Refusal)) error {
 	}
 }
 
+// wait is offer for the administrator, who waits for room rather than be turned away because of others.
+func (a *appender) wait(ctx context.Context, e event.Envelope, refuse func(event.Refusal)) error {
+	value, err := json.Marshal(e)
+	if err != nil {
+		return fmt.Errorf("encode command: %w", err)
+	}
+	timer := time.NewTimer(adminWait)
+	defer timer.Stop()
+	select {
+	case a.in <- pending{e.Actor, value, refuse}:
+		return nil
+	case <-timer.C:
+		return errBusy
+	case <-ctx.Done():
+		return fmt.Errorf("hand over a command: %w", ctx.Err())
+	}
+}
+
 // run appends until ctx ends. What waits then is dropped: the clients are disconnected and send it again.
 func (a *appender) run(ctx context.Context) {
 	for {

@@ -153,10 +153,10 @@ func (c *conn) write(ctx context.Context, catchUp func() [][]byte) {
 
 // watch closes the connection when shut was called (within a second, whatever the writer is at), when the session expires, and when the
 // peer does not answer pings.
-func (c *conn) watch(ctx context.Context, life time.Duration) {
+func (c *conn) watch(ctx context.Context, life, every time.Duration) {
 	expired := time.NewTimer(life)
 	defer expired.Stop()
-	ping := time.NewTicker(pingEvery)
+	ping := time.NewTicker(every)
 	defer ping.Stop()
 	for {
 		select {
@@ -166,7 +166,7 @@ func (c *conn) watch(ctx context.Context, life time.Duration) {
 		case <-expired.C:
 			c.shut(ws.Policy, "expired")
 		case <-ping.C:
-			pong, cancel := context.WithTimeout(ctx, pingEvery)
+			pong, cancel := context.WithTimeout(ctx, every)
 			err := c.sock.Ping(pong)
 			cancel()
 			if err != nil {

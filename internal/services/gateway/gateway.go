@@ -65,6 +65,7 @@ type Gateway struct {
 	in     *appender
 	checks bodyChecks
 	done   sync.WaitGroup // the connections
+	ping   time.Duration  // between two pings, and for the pong; pingEvery
 	slow   atomic.Int64   // clients closed for being too slow
 
 	mu       sync.Mutex // guards what follows
@@ -101,6 +102,7 @@ func New(o Options) *Gateway {
 		o:        o,
 		checks:   newBodyChecks(),
 		in:       newAppender(o.Log, "gateway/"+o.Boot, o.Logger),
+		ping:     pingEvery,
 		peers:    map[string]*peer{},
 		limiters: map[string]*rate.Limiter{},
 		who:      newDirectory(),
@@ -255,7 +257,7 @@ func (g *Gateway) serve(w http.ResponseWriter, r *http.Request) {
 
 	var wg sync.WaitGroup
 	wg.Go(func() { c.write(ctx, func() [][]byte { return g.catchUp(c) }) })
-	wg.Go(func() { c.watch(ctx, s.Expires.Sub(g.o.Now())) })
+	wg.Go(func() { c.watch(ctx, s.Expires.Sub(g.o.Now()), g.ping) })
 	g.read(c)
 	wg.Wait()
 }

@@ -1,9 +1,11 @@
 package gateway
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"net/http"
 	"slices"
 	"strings"
@@ -11,6 +13,7 @@ import (
 	"time"
 
 	"scaip/internal/event"
+	"scaip/internal/log"
 	"scaip/internal/ws"
 )
 
@@ -496,4 +499,74 @@ func TestResumeAfterRestart(t *testing.T) {
 			t.Errorf("messaging.out %d: resumed %v, want %v", seq, got, want)
 		}
 	}
+}
+
+func TestPeerThatVanishesIsClosed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.tune = func(g *Gateway) { g.ping = 100 * time.Millisecond }
+	w.login("ada", "a1")
+	w.login("bob", "b1")
+	w.start()
+	w.connect("a1", "") // does not read, so does not answer pings
+	bob := w.connect("b1", "")
+	pongs := make(chan string, 1)
+	go func() {
+		m, _ := bob.read() // answers pings meanwhile
+		pongs <- string(m.Pong)
+	}()
+	w.until("the silent one is closed", func() bool { return w.gw.Stats().Connections == 1 })
+	bob.send(`{"ping":1}`)
+	if got := <-pongs; got != "1" {
+		t.Errorf("the other one got %q", got)
+	}
+}
+
+// broken is a log whose readers end with an error whenever trip gives something.
+type broken struct {
+	log.Log
+	trip chan struct{}
+}
+
+func (b broken) Read(ctx context.Context, topic log.Topic, from int64) iter.Seq2[[]log.Record, error] {
+	return func(yield func([]log.Record, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		go func() {
+			select {
+			case <-b.trip:
+				cancel()
+			case <-ctx.Done():
+			}
+		}()
+		b.Log.Read(ctx, topic, from)(yield)
+	}
+}
+
+func TestGatewayBeginsAnewWhenItsInboxBreaks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	trip := make(chan struct{})
+	w.wrap = func(l log.Log) log.Log { return broken{l, trip} }
+	w.login("ada", "a1")
+	w.join("g", "ada")
+	w.start()
+	c := w.connect("a1", "")
+	off := w.post("g", 1)
+	c.nextEvent()
+	trip <- struct{}{}
+	if code, _ := c.closed(); code != ws.GoingAway {
+		t.Errorf("closed with %d", code)
+	}
+	w.post("g", 2)
+	w.until("open again", func() bool { return w.gw.Stats().Open })
+	c = w.connect("a1", cursorAt(off))
+	if b, _ := event.As[event.MessagingPosted](c.nextEvent()); b.Number != 2 || !c.hello.Resumed {
+		t.Errorf("got %d, resumed %v", b.Number, c.hello.Resumed)
+	}
+	w.post("g", 3)
+	if b, _ := event.As[event.MessagingPosted](c.nextEvent()); b.Number != 3 {
+		t.Errorf("got %d", b.Number)
+	}
+	c.sync()
 }

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"scaip/internal/event"
@@ -29,8 +30,8 @@ func seeds(n uint64) []uint64 {
 // told is what a client has seen: messages as "group number", changes of his own membership as "+group" and "-group".
 type told []string
 
-// follow reads until the message "end", losing the connection now and then, and resumes.
-func follow(w *world, user string, rnd *rand.Rand) (told, error) {
+// follow reads until the message "end", losing the connection now and then, and resumes. last is the number of the latest message.
+func follow(w *world, user string, rnd *rand.Rand, last *atomic.Int64) (told, error) {
 	var seen told
 	cursor := cursorAt(-1)
 	first := true
@@ -63,6 +64,7 @@ func follow(w *world, user string, rnd *rand.Rand) (told, error) {
 			case "messaging.posted":
 				b, _ := event.As[event.MessagingPosted](*m.Event)
 				seen = append(seen, fmt.Sprintf("%s %d", b.Group, b.Number))
+				last.Store(int64(b.Number))
 				if b.Text == "end" {
 					c.conn.CloseNow()
 					return seen, nil
@@ -155,19 +157,27 @@ func TestResumeIsExact(t *testing.T) {
 				add("all", u)
 			}
 			w.start()
-			results := make([]told, len(users))
+			results, last := make([]told, len(users)), make([]atomic.Int64, len(users))
 			var wg sync.WaitGroup
 			for i, u := range users {
 				own := rand.New(rand.NewPCG(seed, uint64(i)+10))
 				wg.Go(func() {
 					var err error
-					if results[i], err = follow(w, u, own); err != nil {
+					if results[i], err = follow(w, u, own, &last[i]); err != nil {
 						t.Errorf("%s: %v", u, err)
 					}
 				})
 			}
-			for n := 1; n <= 1500; n++ {
+			toAll := 0 // the latest message to all
+			for n := 1; n <= 1200; n++ {
+				if rnd.IntN(8) == 0 { // let one catch up, so that what comes next finds him connected, or not
+					one := &last[rnd.IntN(len(users))]
+					w.until("a client has caught up", func() bool { return one.Load() >= int64(toAll) })
+				}
 				g := groups[rnd.IntN(3)]
+				if g == "all" {
+					toAll = n
+				}
 				if u := users[rnd.IntN(4)]; g != "all" && rnd.IntN(25) == 0 {
 					if key := g + u; members[key] {
 						w.emit(event.GroupsMemberRemoved{Group: g, User: u})

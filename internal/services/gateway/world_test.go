@@ -31,6 +31,9 @@ type world struct {
 	log *memlog.Log
 	opt Options
 
+	tune func(*Gateway)        // before it runs; may be nil
+	wrap func(log.Log) log.Log // the gateway's view of the log; may be nil
+
 	mu   sync.Mutex
 	seq  map[string]uint64
 	boot int
@@ -66,7 +69,13 @@ func (w *world) start() {
 	o := w.opt
 	o.Boot, o.Log, o.Store = fmt.Sprintf("b%d", w.boot), log.Log(w.log), memstore.New()
 	o.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+	if w.wrap != nil {
+		o.Log = w.wrap(o.Log)
+	}
 	g := New(o)
+	if w.tune != nil {
+		w.tune(g)
+	}
 	r := services.NewRunner(services.Options{
 		Machine: g, Store: o.Store, Log: w.log, Feeds: services.FeedsOf(dispatch.Table(), "gateway"), Boot: o.Boot, Logger: o.Logger,
 	})
