@@ -21,6 +21,9 @@ type Subject struct {
 
 	// Limits says whether the adapter obeys Retention.
 	Limits bool
+
+	// Foreign are functions of goroutines that belong to the test's server, not to the log.
+	Foreign []string
 }
 
 // Run tests the adapter. open makes a new log for each test and sees to its end with t.Cleanup.
