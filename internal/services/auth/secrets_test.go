@@ -11,13 +11,15 @@ import (
 	"time"
 
 	"scaip/internal/event"
+	"scaip/internal/log"
+	"scaip/internal/log/memlog"
 	"scaip/internal/store"
 	"scaip/internal/store/memstore"
 )
 
-// TestNoSecretLeavesAuth does everything that has to do with secrets, then searches all topics, all tables but the one, and the daemon's log for them.
-func TestNoSecretLeavesAuth(t *testing.T) {
-	h := newHouse(t, nil)
+// useSecrets does everything that has to do with secrets, and returns them: passwords, tokens and the hashes in the one table for them.
+func useSecrets(t *testing.T, h *house) []string {
+	t.Helper()
 	var secrets []string
 	keep := func(s string) string { secrets = append(secrets, s); return s }
 	setup, _, err := h.http.SetupToken(t.Context())
@@ -29,7 +31,7 @@ func TestNoSecretLeavesAuth(t *testing.T) {
 	keep(first.cookie.Value)
 	reg := h.want(201, h.ask("POST /api/auth/register", "", fmt.Sprintf(`{'login':'ada','password':'%s','bearer':true}`, keep("geheim-eins"))))
 	keep(reg.json.Token)
-	h.ask("POST /api/auth/login", "", fmt.Sprintf(`{'login':'ada','password':'%s'}`, keep("geheim-falsch")))
+	h.want(401, h.ask("POST /api/auth/login", "", fmt.Sprintf(`{'login':'ada','password':'%s'}`, keep("geheim-falsch"))))
 	in := h.want(200, h.ask("POST /api/auth/login", "", `{'login':'ada','password':'geheim-eins','bearer':true}`))
 	keep(in.json.Token)
 	h.want(204, h.ask("POST /api/auth/password", in.json.Token, fmt.Sprintf(`{'old':'geheim-eins','new':'%s'}`, keep("geheim-zwei"))))
@@ -38,9 +40,21 @@ func TestNoSecretLeavesAuth(t *testing.T) {
 	keep(bot.json.Token)
 	h.want(204, h.ask("POST /api/auth/logout", bot.json.Token, `{}`))
 	h.hear(event.UsersDisabled{User: reg.json.User})
+	eachRow(t, h.store, func(table string, kv store.KV) {
+		if table == passwords {
+			keep(string(kv.Value))
+			keep(strings.Split(string(kv.Value), "$")[5])
+		}
+	})
+	if len(secrets) != 14 {
+		t.Fatalf("%d secrets, want 14", len(secrets))
+	}
+	return secrets
+}
 
-	inTable := 0
-	err = h.store.View(func(r store.Reader) error {
+func eachRow(t *testing.T, s store.Store, f func(table string, kv store.KV)) {
+	t.Helper()
+	err := s.View(func(r store.Reader) error {
 		for table, err := range r.Tables() {
 			if err != nil {
 				return err
@@ -49,19 +63,45 @@ func TestNoSecretLeavesAuth(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				if table == passwords {
-					inTable++
-					keep(string(kv.Value))
-					parts := strings.Split(string(kv.Value), "$")
-					keep(parts[5])
-				}
+				f(table, kv)
 			}
 		}
 		return nil
 	})
-	if err != nil || inTable != 2 || len(secrets) != 14 {
-		t.Fatalf("%d hashes, %d secrets, %v", inTable, len(secrets), err)
+	if err != nil {
+		t.Fatal(err)
 	}
+}
+
+// eachRecord visits the records of all topics and returns how many there are.
+func eachRecord(t *testing.T, l *memlog.Log, f func(log.Topic, log.Record)) (n int) {
+	t.Helper()
+	topics, err := l.Topics(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, topic := range topics {
+		for next := topic.Bounds.First; next < topic.Bounds.Next; {
+			for batch, err := range l.Read(t.Context(), topic.Topic, next) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, r := range batch {
+					f(topic.Topic, r)
+					n++
+					next = r.Offset + 1
+				}
+				break
+			}
+		}
+	}
+	return n
+}
+
+// TestNoSecretLeavesAuth searches all topics, all tables but the one for them, and the daemon's log for every secret that was used.
+func TestNoSecretLeavesAuth(t *testing.T) {
+	h := newHouse(t, nil)
+	secrets := useSecrets(t, h)
 	search := func(where string, content []byte) {
 		for _, s := range secrets {
 			if bytes.Contains(content, []byte(s)) {
@@ -69,38 +109,14 @@ func TestNoSecretLeavesAuth(t *testing.T) {
 			}
 		}
 	}
-	topics, err := h.log.Topics(t.Context(), "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	records := 0
-	for _, topic := range topics {
-		for next := topic.Bounds.First; next < topic.Bounds.Next; {
-			for batch, err := range h.log.Read(t.Context(), topic.Topic, next) {
-				if err != nil {
-					t.Fatal(err)
-				}
-				for _, r := range batch {
-					records++
-					search(string(topic.Topic), append([]byte(r.Key+" "), r.Value...))
-					next = r.Offset + 1
-				}
-				break
-			}
-		}
-	}
+	records := eachRecord(t, h.log, func(topic log.Topic, r log.Record) { search(string(topic), append([]byte(r.Key+" "), r.Value...)) })
 	if records < 10 {
 		t.Errorf("only %d records were searched", records)
 	}
-	_ = h.store.View(func(r store.Reader) error {
-		for table := range r.Tables() {
-			for kv := range r.Scan(table, store.Range{}) {
-				if table != passwords {
-					search(table, append([]byte(kv.Key+" "), kv.Value...))
-				}
-			}
+	eachRow(t, h.store, func(table string, kv store.KV) {
+		if table != passwords {
+			search(table, append([]byte(kv.Key+" "), kv.Value...))
 		}
-		return nil
 	})
 	search("the daemon's log", h.out.Bytes())
 }

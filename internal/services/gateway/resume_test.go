@@ -136,69 +136,86 @@ func (h history) check(t *testing.T, user string, seen told) {
 	}
 }
 
+// play lets events happen: posts to three groups, memberships that change, records that come twice.
+type play struct {
+	w       *world
+	rnd     *rand.Rand
+	users   []string
+	last    []atomic.Int64 // by user: see follow
+	members map[string]bool
+	h       history
+}
+
+func (p *play) add(group, user string) {
+	p.w.emit(event.GroupsMemberAdded{Group: group, User: user})
+	p.h = append(p.h, "+"+user+" "+group)
+}
+
+// toggle makes somebody a member of a group, or no member.
+func (p *play) toggle(group, user string) {
+	key := group + user
+	if p.members[key] = !p.members[key]; p.members[key] {
+		p.add(group, user)
+		return
+	}
+	p.w.emit(event.GroupsMemberRemoved{Group: group, User: user})
+	p.h = append(p.h, "-"+user+" "+group)
+}
+
+func (p *play) run(posts int) {
+	toAll := 0 // the latest message to all
+	for n := 1; n <= posts; n++ {
+		if p.rnd.IntN(8) == 0 { // let one catch up, so that what comes next finds him connected, or not
+			one := &p.last[p.rnd.IntN(len(p.users))]
+			p.w.until("a client has caught up", func() bool { return one.Load() >= int64(toAll) })
+		}
+		g := []string{"g", "h", "all"}[p.rnd.IntN(3)]
+		if g == "all" {
+			toAll = n
+		} else if p.rnd.IntN(25) == 0 {
+			p.toggle(g, p.users[p.rnd.IntN(len(p.users))])
+		}
+		r := p.w.out(event.Envelope{}, event.MessagingPosted{Group: g, Number: uint64(n)})
+		p.h = append(p.h, fmt.Sprintf("post %s %d", g, n))
+		for range 1 + max(0, p.rnd.IntN(12)-10) {
+			p.w.append("gateway.in", r)
+		}
+	}
+	p.w.emit(event.MessagingPosted{Group: "all", Number: uint64(posts) + 1, Text: "end"})
+	p.h = append(p.h, fmt.Sprintf("post all %d", posts+1))
+}
+
 // TestResumeIsExact lets clients come and go at random while events flow, memberships change and repeats arrive.
 func TestResumeIsExact(t *testing.T) {
 	for _, seed := range seeds(6) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
-			rnd := rand.New(rand.NewPCG(seed, 1))
-			users, groups := []string{"ada", "bob", "cleo", "dan"}, []string{"g", "h", "all"}
+			users := []string{"ada", "bob", "cleo", "dan"}
+			p := &play{
+				w: newWorld(t), rnd: rand.New(rand.NewPCG(seed, 1)), users: users, last: make([]atomic.Int64, len(users)), members: map[string]bool{},
+			}
 			for _, u := range users {
-				w.login(u, u)
+				p.w.login(u, u)
 			}
-			var h history
-			add := func(group, user string) {
-				w.emit(event.GroupsMemberAdded{Group: group, User: user})
-				h = append(h, "+"+user+" "+group)
-			}
-			members := map[string]bool{}
 			for _, u := range users {
-				add("all", u)
+				p.add("all", u)
 			}
-			w.start()
-			results, last := make([]told, len(users)), make([]atomic.Int64, len(users))
+			p.w.start()
+			results := make([]told, len(users))
 			var wg sync.WaitGroup
 			for i, u := range users {
 				own := rand.New(rand.NewPCG(seed, uint64(i)+10))
 				wg.Go(func() {
 					var err error
-					if results[i], err = follow(w, u, own, &last[i]); err != nil {
+					if results[i], err = follow(p.w, u, own, &p.last[i]); err != nil {
 						t.Errorf("%s: %v", u, err)
 					}
 				})
 			}
-			toAll := 0 // the latest message to all
-			for n := 1; n <= 1200; n++ {
-				if rnd.IntN(8) == 0 { // let one catch up, so that what comes next finds him connected, or not
-					one := &last[rnd.IntN(len(users))]
-					w.until("a client has caught up", func() bool { return one.Load() >= int64(toAll) })
-				}
-				g := groups[rnd.IntN(3)]
-				if g == "all" {
-					toAll = n
-				}
-				if u := users[rnd.IntN(4)]; g != "all" && rnd.IntN(25) == 0 {
-					if key := g + u; members[key] {
-						w.emit(event.GroupsMemberRemoved{Group: g, User: u})
-						h = append(h, "-"+u+" "+g)
-						members[key] = false
-					} else {
-						add(g, u)
-						members[key] = true
-					}
-				}
-				r := w.out(event.Envelope{}, event.MessagingPosted{Group: g, Number: uint64(n)})
-				h = append(h, fmt.Sprintf("post %s %d", g, n))
-				for range 1 + max(0, rnd.IntN(12)-10) {
-					w.append("gateway.in", r)
-				}
-			}
-			w.emit(event.MessagingPosted{Group: "all", Number: 9999, Text: "end"})
-			h = append(h, "post all 9999")
+			p.run(1200)
 			wg.Wait()
 			for i, u := range users {
-				h.check(t, u, results[i])
+				p.h.check(t, u, results[i])
 			}
 			if t.Failed() {
 				t.Logf("run it again with -seed %d", seed)
