@@ -109,6 +109,7 @@ func TestNoSecretLeavesAuth(t *testing.T) {
 			}
 		}
 	}
+	h.relayed()
 	records := eachRecord(t, h.log, func(topic log.Topic, r log.Record) { search(string(topic), append([]byte(r.Key+" "), r.Value...)) })
 	if records < 10 {
 		t.Errorf("only %d records were searched", records)
