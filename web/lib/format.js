@@ -1,6 +1,6 @@
 // Names, times and sizes for reading.
 
-import { language, t } from './words.js';
+import { locale, t } from './words.js';
 
 /**
  * One or two letters for a name.
@@ -10,11 +10,11 @@ export function initials(name) {
   const words = name.trim().split(/\s+/).filter(Boolean);
   const first = (/** @type {string | undefined} */ w) => [...(w ?? '')][0] ?? '';
   const text = words.length > 1 ? first(words[0]) + first(words[words.length - 1]) : first(words[0]);
-  return text.toLocaleUpperCase(language);
+  return text.toLocaleUpperCase(locale);
 }
 
 /** @param {string | Date} at */
-export const clockTime = (at) => new Date(at).toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit' });
+export const clockTime = (at) => new Date(at).toLocaleTimeString(locale, { hour: '2-digit', minute: '2-digit' });
 
 /**
  * "Today", "Yesterday" or a date.
@@ -26,7 +26,7 @@ export function dayName(date, now = new Date()) {
   if (days === 0) return t('day.today');
   if (days === 1) return t('day.yesterday');
   const sameYear = date.getFullYear() === now.getFullYear();
-  return date.toLocaleDateString(language, {
+  return date.toLocaleDateString(locale, {
     weekday: 'long',
     day: 'numeric',
     month: 'long',
@@ -46,8 +46,8 @@ export function shortWhen(at, now = new Date()) {
   const date = new Date(at);
   const days = Math.round((midnight(now) - midnight(date)) / 86_400_000);
   if (days === 0) return clockTime(date);
-  if (days < 7 && days > 0) return date.toLocaleDateString(language, { weekday: 'short' });
-  return date.toLocaleDateString(language, { day: 'numeric', month: 'short' });
+  if (days < 7 && days > 0) return date.toLocaleDateString(locale, { weekday: 'short' });
+  return date.toLocaleDateString(locale, { day: 'numeric', month: 'short' });
 }
 
 /** @param {string} at date and time */
@@ -79,5 +79,5 @@ export function size(bytes) {
     n /= 1000;
     unit++;
   } while (n >= 999.5 && unit < units.length - 1);
-  return `${n.toLocaleString(language, { maximumFractionDigits: n < 10 ? 1 : 0 })} ${units[unit]}`;
+  return `${n.toLocaleString(locale, { maximumFractionDigits: n < 10 ? 1 : 0 })} ${units[unit]}`;
 }

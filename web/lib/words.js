@@ -226,6 +226,9 @@ export const WORDS = {
 /** 'en' or 'de', as the browser prefers. */
 export const language = (globalThis.navigator?.language ?? 'en').toLowerCase().startsWith('de') ? 'de' : 'en';
 
+/** How dates and numbers are written: the user's own variety of that language, if it is one. */
+export const locale = /^(de|en)-/i.test(globalThis.navigator?.language ?? '') ? navigator.language : language;
+
 /**
  * The words for a key in the user's language.
  * @param {string} key

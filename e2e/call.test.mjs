@@ -1,0 +1,211 @@
+// The whole product once through, in real browsers: from the setup link to the downloaded file.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { join as path } from 'node:path';
+import { after, before, test } from 'node:test';
+import { binary, capture, Daemon, out, pause, person, until } from './rig.mjs';
+import { colorDistance, heard, meanColor, seen } from './senses.mjs';
+import { join, makeGroup, register, setUp, write } from './steps.mjs';
+
+/** @type {Daemon} */
+let daemon;
+/** @type {Awaited<ReturnType<typeof person>>} */
+let ada;
+/** @type {typeof ada} */
+let bob;
+/** @type {typeof ada} */
+let cy;
+let callURL = '';
+/** when each one joined, and left, ms @type {Record<string, number>} */
+const at = {};
+
+const LOUD = 0.05;
+const QUIET = 0.01;
+
+before(async () => {
+  daemon = new Daemon(binary());
+  await daemon.start();
+  [ada, bob, cy] = await Promise.all([person(capture('walk', 440)), person(capture('box', 880)), person(capture('walk', 0))]);
+});
+
+after(async () => {
+  await Promise.all([ada, bob, cy].map((p) => p?.browser.close()));
+  await daemon?.remove();
+});
+
+test('the setup link makes the first account, and only that', async () => {
+  await setUp(ada.page, daemon.setup);
+  const again = await ada.context.newPage();
+  await again.goto(daemon.url);
+  await again.getByRole('heading', { name: 'Start with a group' }).waitFor();
+  await again.close();
+});
+
+test('a colleague registers and is put into a group', async () => {
+  await register(bob.page, daemon.url, { name: 'Bob Noyce', login: 'bob' });
+  await makeGroup(ada.page, 'Analytical Engine', 'Bob Noyce');
+  await bob.page.getByRole('link', { name: /Analytical Engine/ }).click();
+  await bob.page.getByRole('heading', { name: 'Analytical Engine' }).waitFor();
+});
+
+test('they write to each other', async () => {
+  await write(ada.page, 'Shall we calculate?');
+  await bob.page.getByText('Shall we calculate?').waitFor();
+  await write(bob.page, 'Let us.');
+  await ada.page.getByText('Let us.').waitFor();
+  await bob.page.getByText('Shall we calculate?').hover();
+  await bob.page.getByRole('button', { name: 'React' }).first().click();
+  await bob.page.getByRole('menuitem', { name: '👍' }).click();
+  await ada.page.getByRole('button', { name: /👍 1, Bob Noyce/ }).waitFor();
+});
+
+test('they call: each sees the other’s moving picture', async () => {
+  await ada.page.getByRole('button', { name: 'Call', exact: true }).click();
+  await join(ada.page, { original: true });
+  at.ada = Date.now();
+  callURL = ada.page.url();
+  await bob.page.getByRole('link', { name: 'Join' }).click();
+  await join(bob.page, { original: true });
+  at.bob = Date.now();
+  const sees = (page, name) =>
+    until(
+      `${name} moves`,
+      () => seen(page, name),
+      (s) => s.different >= 8,
+    );
+  const [box, walk] = await Promise.all([sees(ada.page, 'Bob Noyce'), sees(bob.page, 'Ada Lovelace')]);
+  const frame = (clip) =>
+    execFileSync('ffmpeg', ['-v', 'error', '-i', capture(clip).picture, '-frames:v', '1', '-vf', 'scale=32:24', '-f', 'rawvideo', '-pix_fmt', 'rgb24', '-']);
+  const [wantWalk, wantBox] = [meanColor(frame('walk')), meanColor(frame('box'))];
+  assert.ok(colorDistance(walk.color, wantWalk) < 25, `Ada's picture is ${walk.color}, not ${wantWalk}`);
+  assert.ok(colorDistance(box.color, wantBox) < 25, `Bob's picture is ${box.color}, not ${wantBox}`);
+});
+
+test('each hears the other’s tone, and not the own one', async () => {
+  const [a, b] = await Promise.all(
+    [ada, bob].map((p, i) =>
+      until(
+        `${i ? 'Bob' : 'Ada'} hears`,
+        () => heard(p.page, [440, 880]),
+        (h) => h[1 - i] > LOUD && h[i] < QUIET,
+      ),
+    ),
+  );
+  assert.ok(a && b);
+});
+
+test('three in a call: the third hears both tones at once', async () => {
+  await register(cy.page, callURL, { name: 'Cy Young', login: 'cy' }).catch(() => undefined);
+  await ada.page.getByRole('button', { name: 'Chat' }).click();
+  await write(ada.page, 'Who is missing?');
+  await bob.page.getByRole('button', { name: 'Chat (1)' }).waitFor();
+  const two = await ada.context.newPage();
+  await two.goto(`${daemon.url}/#/`);
+  await two.getByRole('link', { name: /Analytical Engine/ }).click();
+  await two.getByRole('link', { name: 'Members' }).click();
+  await two.getByRole('button', { name: 'Add members' }).click();
+  await two.getByLabel('Add people').fill('cy');
+  await two.getByRole('button', { name: 'Cy Young' }).click();
+  await two.getByRole('button', { name: 'Add', exact: true }).click();
+  await two.getByText('3 members').first().waitFor();
+  await two.close();
+  await cy.page.goto(callURL);
+  await cy.page.reload();
+  await join(cy.page, { silent: true });
+  const [low, high, between] = await until(
+    'Cy hears',
+    () => heard(cy.page, [440, 880, 660]),
+    (h) => h[0] > LOUD && h[1] > LOUD,
+  );
+  assert.ok(between < QUIET, `660 Hz is there too: ${between} beside ${low} and ${high}`);
+  await Promise.all(['Ada Lovelace', 'Bob Noyce'].map((n) => until(`Cy sees ${n}`, () => seen(cy.page, n), (s) => s.different >= 8)));
+});
+
+test('it stays so: no gaps, nothing lost, a delay that fits talking', async () => {
+  const before_ = await cy.page.evaluate(() => window.scaip.stats());
+  await pause(5000);
+  const stats = await cy.page.evaluate(() => window.scaip.stats());
+  for (const p of stats.people.filter((x) => x.audio && x.video)) {
+    const was = before_.people.find((x) => x.seat === p.seat);
+    assert.equal(p.audio.lost, 0, `${p.name}: sound lost`);
+    assert.equal(p.video.lost, 0, `${p.name}: pictures lost`);
+    assert.ok(p.video.drawn - was.video.drawn > 60, `${p.name}: ${p.video.drawn - was.video.drawn} pictures in 5 s`);
+    assert.ok(p.audio.underruns - was.audio.underruns <= 2, `${p.name}: ${p.audio.underruns - was.audio.underruns} gaps`);
+    assert.ok(p.delay < 350, `${p.name}: ${p.delay} ms`);
+    console.log(`# ${p.name}: delay ${Math.round(p.delay)} ms, picture ${Math.round(p.video.age)} ms old, ${((p.video.drawn - was.video.drawn) / 5).toFixed(1)}/s`);
+  }
+});
+
+test('who mutes is not heard and is seen to be muted; and back', async () => {
+  await bob.page.getByRole('button', { name: 'Mute' }).click();
+  await until('880 Hz is gone', () => heard(cy.page, [440, 880]), (h) => h[0] > LOUD && h[1] < QUIET, 5000);
+  const tile = ada.page.locator('scaip-tile').filter({ hasText: 'Bob Noyce' });
+  await tile.getByText('muted').waitFor();
+  await bob.page.getByRole('button', { name: 'Unmute' }).click();
+  await until('880 Hz is back', () => heard(cy.page, [440, 880]), (h) => h[0] > LOUD && h[1] > LOUD, 5000);
+  await tile.getByText('muted').waitFor({ state: 'detached' });
+});
+
+test('a camera that is turned off gives way to a face; and back', async () => {
+  await bob.page.keyboard.press('v');
+  const tile = ada.page.locator('scaip-tile').filter({ hasText: 'Bob Noyce' });
+  await tile.getByText('BN').waitFor();
+  await bob.page.keyboard.press('v');
+  await tile.getByText('BN').waitFor({ state: 'detached' });
+  await until('Bob moves again', () => seen(ada.page, 'Bob Noyce'), (s) => s.different >= 8);
+});
+
+test('the daemon is killed and comes back: the call goes on by itself', { skip: process.env.SCAIPD_VOLATILE }, async () => {
+  await daemon.stop('SIGKILL');
+  await pause(1000);
+  await daemon.start();
+  await Promise.all([
+    until('Ada moves again', () => seen(bob.page, 'Ada Lovelace'), (s) => s.different >= 8, 20_000),
+    until('Bob moves again', () => seen(ada.page, 'Bob Noyce'), (s) => s.different >= 8, 20_000),
+    until('both tones are back', () => heard(cy.page, [440, 880]), (h) => h[0] > LOUD && h[1] > LOUD, 20_000),
+  ]);
+  await write(ada.page, 'Still here?');
+  await bob.page.getByRole('button', { name: /^Chat \(/ }).waitFor();
+});
+
+test('they hang up', async () => {
+  await cy.page.getByRole('button', { name: 'Leave' }).click();
+  await bob.page.getByRole('button', { name: 'Leave' }).click();
+  at.bobLeft = Date.now();
+  await bob.page.getByRole('heading', { name: 'You left the call' }).waitFor();
+  await ada.page.getByRole('button', { name: 'More', exact: true }).click();
+  await ada.page.getByRole('menuitem', { name: 'End for all' }).click();
+  at.adaLeft = Date.now();
+  await ada.page.getByRole('heading', { name: 'The call has ended' }).waitFor();
+});
+
+test('the call can be downloaded, with every track at its length', async () => {
+  await ada.page.getByRole('button', { name: 'Back to the group' }).click();
+  await ada.page.getByRole('link', { name: 'Calls' }).click();
+  const [download] = await Promise.all([
+    ada.page.waitForEvent('download', { timeout: 30_000 }),
+    ada.page.getByRole('button', { name: 'Download' }).click(),
+  ]);
+  const file = path(out, 'call.mkv');
+  await download.saveAs(file);
+  const probe = JSON.parse(
+    execFileSync('ffprobe', ['-v', 'error', '-show_streams', '-show_format', '-of', 'json', file], { encoding: 'utf8' }),
+  );
+  const media = probe.streams.filter((s) => s.codec_type === 'audio' || s.codec_type === 'video');
+  assert.deepEqual(media.map((s) => s.codec_name).sort(), ['opus', 'opus', 'vp8', 'vp8']);
+  for (const s of media) {
+    const whose = /Ada/.test(s.tags?.title ?? '') ? 'ada' : 'bob';
+    assert.match(s.tags?.title ?? '', /Ada Lovelace|Bob Noyce/);
+    const want = (at[`${whose}Left`] - at[whose]) / 1000;
+    const packets = execFileSync('ffprobe', ['-v', 'error', '-select_streams', String(s.index), '-show_entries', 'packet=pts_time', '-of', 'csv=p=0', file], { encoding: 'utf8' });
+    const times = packets.split('\n').map(Number.parseFloat).filter(Number.isFinite);
+    const got = Math.max(...times) - Math.min(...times);
+    assert.ok(Math.abs(got - want) < 1.5, `${s.tags.title} ${s.codec_name}: ${got} s instead of ${want}`);
+  }
+  execFileSync('ffmpeg', ['-v', 'error', '-xerror', '-i', file, '-map', '0:v', '-map', '0:a', '-f', 'null', '-']);
+});
+
+test('no page has reported an error', () => {
+  assert.deepEqual([...ada.errors, ...bob.errors, ...cy.errors], []);
+});

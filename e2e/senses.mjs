@@ -1,0 +1,75 @@
+// What a participant sees and hears, measured in the page.
+
+import { pause } from './rig.mjs';
+
+/** @typedef {import('playwright-core').Page} Page */
+
+/**
+ * The pictures that a tile shows over some time: how many different ones, and their mean colour.
+ * @param {Page} page
+ * @param {string} name of the participant
+ * @param {number} [looks]
+ */
+export async function seen(page, name, looks = 12) {
+  const hashes = new Set();
+  let color = [0, 0, 0];
+  for (let i = 0; i < looks; i++) {
+    const look = await page.getByRole('img', { name: `Picture of ${name}` }).evaluate((element) => {
+      const canvas = /** @type {HTMLCanvasElement} */ (element);
+      const small = new OffscreenCanvas(32, 24);
+      const context = /** @type {OffscreenCanvasRenderingContext2D} */ (small.getContext('2d'));
+      context.drawImage(canvas, 0, 0, 32, 24);
+      const { data } = context.getImageData(0, 0, 32, 24);
+      let hash = 0;
+      const sum = [0, 0, 0];
+      for (let k = 0; k < data.length; k += 4) {
+        for (let c = 0; c < 3; c++) {
+          hash = (Math.imul(hash, 31) + data[k + c]) | 0;
+          sum[c] += data[k + c];
+        }
+      }
+      return { hash, color: sum.map((s) => Math.round((s * 4) / data.length)), width: canvas.width };
+    });
+    hashes.add(look.hash);
+    color = look.color;
+    await pause(120);
+  }
+  return { different: hashes.size, color };
+}
+
+/**
+ * The share of one frequency in what is heard, as an amplitude (a full sine is 1).
+ * @param {Page} page
+ * @param {number[]} frequencies Hz
+ * @returns {Promise<number[]>}
+ */
+export async function heard(page, frequencies) {
+  return page.evaluate((hz) => {
+    const samples = window.scaip.heard();
+    return hz.map((f) => {
+      // Goertzel with a Hann window.
+      const w = (2 * Math.PI * f) / 48_000;
+      let re = 0;
+      let im = 0;
+      for (let i = 0; i < samples.length; i++) {
+        const x = samples[i] * (0.5 - 0.5 * Math.cos((2 * Math.PI * i) / samples.length));
+        re += x * Math.cos(w * i);
+        im += x * Math.sin(w * i);
+      }
+      return (4 * Math.hypot(re, im)) / Math.max(1, samples.length);
+    });
+  }, frequencies);
+}
+
+/**
+ * The mean colour of a frame of a clip.
+ * @param {Buffer} rgb raw, 32×24
+ */
+export function meanColor(rgb) {
+  const sum = [0, 0, 0];
+  for (let i = 0; i < rgb.length; i++) sum[i % 3] += rgb[i];
+  return sum.map((s) => Math.round((s * 3) / rgb.length));
+}
+
+/** @param {number[]} a @param {number[]} b the farthest of the three colours */
+export const colorDistance = (a, b) => Math.max(...a.map((v, i) => Math.abs(v - b[i])));
