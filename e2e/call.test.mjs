@@ -26,7 +26,11 @@ const QUIET = 0.01;
 before(async () => {
   daemon = new Daemon(binary());
   await daemon.start();
-  [ada, bob, cy] = await Promise.all([person(capture('walk', 440)), person(capture('box', 880)), person(capture('walk', 0))]);
+  [ada, bob, cy] = await Promise.all([
+    person(capture('walk', 440)),
+    person(capture('box', 880)),
+    person(capture('walk', 0)),
+  ]);
 });
 
 after(async () => {
@@ -76,7 +80,21 @@ test('they call: each sees the other’s moving picture', async () => {
     );
   const [box, walk] = await Promise.all([sees(ada.page, 'Bob Noyce'), sees(bob.page, 'Ada Lovelace')]);
   const frame = (clip) =>
-    execFileSync('ffmpeg', ['-v', 'error', '-i', capture(clip).picture, '-frames:v', '1', '-vf', 'scale=32:24', '-f', 'rawvideo', '-pix_fmt', 'rgb24', '-']);
+    execFileSync('ffmpeg', [
+      '-v',
+      'error',
+      '-i',
+      capture(clip).picture,
+      '-frames:v',
+      '1',
+      '-vf',
+      'scale=32:24',
+      '-f',
+      'rawvideo',
+      '-pix_fmt',
+      'rgb24',
+      '-',
+    ]);
   const [wantWalk, wantBox] = [meanColor(frame('walk')), meanColor(frame('box'))];
   assert.ok(colorDistance(walk.color, wantWalk) < 25, `Ada's picture is ${walk.color}, not ${wantWalk}`);
   assert.ok(colorDistance(box.color, wantBox) < 25, `Bob's picture is ${box.color}, not ${wantBox}`);
@@ -119,7 +137,15 @@ test('three in a call: the third hears both tones at once', async () => {
     (h) => h[0] > LOUD && h[1] > LOUD,
   );
   assert.ok(between < QUIET, `660 Hz is there too: ${between} beside ${low} and ${high}`);
-  await Promise.all(['Ada Lovelace', 'Bob Noyce'].map((n) => until(`Cy sees ${n}`, () => seen(cy.page, n), (s) => s.different >= 8)));
+  await Promise.all(
+    ['Ada Lovelace', 'Bob Noyce'].map((n) =>
+      until(
+        `Cy sees ${n}`,
+        () => seen(cy.page, n),
+        (s) => s.different >= 8,
+      ),
+    ),
+  );
 });
 
 test('it stays so: no gaps, nothing lost, a delay that fits talking', async () => {
@@ -131,19 +157,34 @@ test('it stays so: no gaps, nothing lost, a delay that fits talking', async () =
     assert.equal(p.audio.lost, 0, `${p.name}: sound lost`);
     assert.equal(p.video.lost, 0, `${p.name}: pictures lost`);
     assert.ok(p.video.drawn - was.video.drawn > 60, `${p.name}: ${p.video.drawn - was.video.drawn} pictures in 5 s`);
-    assert.ok(p.audio.underruns - was.audio.underruns <= 2, `${p.name}: ${p.audio.underruns - was.audio.underruns} gaps`);
+    assert.ok(
+      p.audio.underruns - was.audio.underruns <= 2,
+      `${p.name}: ${p.audio.underruns - was.audio.underruns} gaps`,
+    );
     assert.ok(p.delay < 350, `${p.name}: ${p.delay} ms`);
-    console.log(`# ${p.name}: delay ${Math.round(p.delay)} ms, picture ${Math.round(p.video.age)} ms old, ${((p.video.drawn - was.video.drawn) / 5).toFixed(1)}/s`);
+    console.log(
+      `# ${p.name}: delay ${Math.round(p.delay)} ms, picture ${Math.round(p.video.age)} ms old, ${((p.video.drawn - was.video.drawn) / 5).toFixed(1)}/s`,
+    );
   }
 });
 
 test('who mutes is not heard and is seen to be muted; and back', async () => {
   await bob.page.getByRole('button', { name: 'Mute' }).click();
-  await until('880 Hz is gone', () => heard(cy.page, [440, 880]), (h) => h[0] > LOUD && h[1] < QUIET, 5000);
+  await until(
+    '880 Hz is gone',
+    () => heard(cy.page, [440, 880]),
+    (h) => h[0] > LOUD && h[1] < QUIET,
+    5000,
+  );
   const tile = ada.page.locator('scaip-tile').filter({ hasText: 'Bob Noyce' });
   await tile.getByText('muted').waitFor();
   await bob.page.getByRole('button', { name: 'Unmute' }).click();
-  await until('880 Hz is back', () => heard(cy.page, [440, 880]), (h) => h[0] > LOUD && h[1] > LOUD, 5000);
+  await until(
+    '880 Hz is back',
+    () => heard(cy.page, [440, 880]),
+    (h) => h[0] > LOUD && h[1] > LOUD,
+    5000,
+  );
   await tile.getByText('muted').waitFor({ state: 'detached' });
 });
 
@@ -153,17 +194,38 @@ test('a camera that is turned off gives way to a face; and back', async () => {
   await tile.getByText('BN').waitFor();
   await bob.page.keyboard.press('v');
   await tile.getByText('BN').waitFor({ state: 'detached' });
-  await until('Bob moves again', () => seen(ada.page, 'Bob Noyce'), (s) => s.different >= 8);
+  await until(
+    'Bob moves again',
+    () => seen(ada.page, 'Bob Noyce'),
+    (s) => s.different >= 8,
+  );
 });
 
-test('the daemon is killed and comes back: the call goes on by itself', { skip: process.env.SCAIPD_VOLATILE }, async () => {
+test('the daemon is killed and comes back: the call goes on by itself', {
+  skip: process.env.SCAIPD_VOLATILE,
+}, async () => {
   await daemon.stop('SIGKILL');
   await pause(1000);
   await daemon.start();
   await Promise.all([
-    until('Ada moves again', () => seen(bob.page, 'Ada Lovelace'), (s) => s.different >= 8, 20_000),
-    until('Bob moves again', () => seen(ada.page, 'Bob Noyce'), (s) => s.different >= 8, 20_000),
-    until('both tones are back', () => heard(cy.page, [440, 880]), (h) => h[0] > LOUD && h[1] > LOUD, 20_000),
+    until(
+      'Ada moves again',
+      () => seen(bob.page, 'Ada Lovelace'),
+      (s) => s.different >= 8,
+      20_000,
+    ),
+    until(
+      'Bob moves again',
+      () => seen(ada.page, 'Bob Noyce'),
+      (s) => s.different >= 8,
+      20_000,
+    ),
+    until(
+      'both tones are back',
+      () => heard(cy.page, [440, 880]),
+      (h) => h[0] > LOUD && h[1] > LOUD,
+      20_000,
+    ),
   ]);
   await write(ada.page, 'Still here?');
   await bob.page.getByRole('button', { name: /^Chat \(/ }).waitFor();
@@ -190,7 +252,9 @@ test('the call can be downloaded, with every track at its length', async () => {
   const file = path(out, 'call.mkv');
   await download.saveAs(file);
   const probe = JSON.parse(
-    execFileSync('ffprobe', ['-v', 'error', '-show_streams', '-show_format', '-of', 'json', file], { encoding: 'utf8' }),
+    execFileSync('ffprobe', ['-v', 'error', '-show_streams', '-show_format', '-of', 'json', file], {
+      encoding: 'utf8',
+    }),
   );
   const media = probe.streams.filter((s) => s.codec_type === 'audio' || s.codec_type === 'video');
   assert.deepEqual(media.map((s) => s.codec_name).sort(), ['opus', 'opus', 'vp8', 'vp8']);
@@ -198,7 +262,11 @@ test('the call can be downloaded, with every track at its length', async () => {
     const whose = /Ada/.test(s.tags?.title ?? '') ? 'ada' : 'bob';
     assert.match(s.tags?.title ?? '', /Ada Lovelace|Bob Noyce/);
     const want = (at[`${whose}Left`] - at[whose]) / 1000;
-    const packets = execFileSync('ffprobe', ['-v', 'error', '-select_streams', String(s.index), '-show_entries', 'packet=pts_time', '-of', 'csv=p=0', file], { encoding: 'utf8' });
+    const packets = execFileSync(
+      'ffprobe',
+      ['-v', 'error', '-select_streams', String(s.index), '-show_entries', 'packet=pts_time', '-of', 'csv=p=0', file],
+      { encoding: 'utf8' },
+    );
     const times = packets.split('\n').map(Number.parseFloat).filter(Number.isFinite);
     const got = Math.max(...times) - Math.min(...times);
     assert.ok(Math.abs(got - want) < 1.5, `${s.tags.title} ${s.codec_name}: ${got} s instead of ${want}`);

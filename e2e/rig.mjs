@@ -124,7 +124,11 @@ export async function person(devices) {
         : []),
     ],
   });
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB', acceptDownloads: true });
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    locale: 'en-GB',
+    acceptDownloads: true,
+  });
   const page = await context.newPage();
   /** @type {string[]} */
   const errors = [];
@@ -133,7 +137,7 @@ export async function person(devices) {
     if (m.type() !== 'error') return;
     // What the network does is said by the page; the browser's own lines about it are none of the page's faults.
     if (/WebSocket connection|ERR_CONNECTION|Failed to load resource/.test(m.text())) return;
-    errors.push(m.text());
+    errors.push(`${m.text()} (${m.location().url}:${m.location().lineNumber})`);
   });
   page.setDefaultTimeout(15_000);
   return { browser, context, page, errors };

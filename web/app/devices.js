@@ -39,6 +39,7 @@ export class Devices {
     this.source = undefined;
     /** @type {AudioContext | undefined} */
     this.meter = undefined;
+    this.metering = false;
     this.closed = false;
   }
 
@@ -49,7 +50,7 @@ export class Devices {
     this.asking.value = false;
     await this.#list();
     navigator.mediaDevices?.addEventListener?.('devicechange', this.#list);
-    await this.#meter();
+    await this.#openMeter();
   }
 
   #list = async () => {
@@ -103,25 +104,31 @@ export class Devices {
 
   /** @param {MediaStreamTrack} track */
   #useMicrophone(track) {
-    this.source?.close();
-    this.source = undefined;
     this.microphone.value?.stop();
     this.microphone.value = track;
     this.microphoneTrouble.value = '';
-    const context = this.out?.context ?? this.meter;
-    if (context) this.source = new Microphone(context, track, (block) => this.#block(block));
+    this.#connect();
     this.#tellSending();
   }
 
-  /** The anteroom's meter needs an AudioContext of its own; the browser may keep it silent until a click. */
-  async #meter() {
+  /** Leads the microphone into the call or, before it, into the meter; anew if it led elsewhere. */
+  #connect() {
+    this.source?.close();
+    this.source = undefined;
+    const context = this.out?.context ?? this.meter;
     const track = this.microphone.value;
-    if (!track || this.out || this.closed) return;
+    if (context && track) this.source = new Microphone(context, track, (block) => this.#block(block));
+  }
+
+  /** The anteroom's meter needs an AudioContext of its own; the browser may keep it silent until a click. */
+  async #openMeter() {
+    if (this.metering || this.out || this.closed) return;
+    this.metering = true;
     const context = new AudioContext({ sampleRate: 48_000 });
-    this.meter = context;
     await context.audioWorklet.addModule(new URL('../media/capture-worklet.js', import.meta.url));
-    if (this.out || this.closed || this.microphone.value !== track) return void context.close();
-    this.source = new Microphone(context, track, (block) => this.#block(block));
+    if (this.out || this.closed) return void context.close();
+    this.meter = context;
+    this.#connect();
     void context.resume();
   }
 
@@ -137,11 +144,7 @@ export class Devices {
   /** From here on they lead into a call. @param {Outlets} out */
   attach(out) {
     this.out = out;
-    // The source is built anew in the call's context; the track goes on.
-    const track = this.microphone.value;
-    if (this.source) this.source.node.port.onmessage = null;
-    this.source?.source.disconnect();
-    this.source = track ? new Microphone(out.context, track, (block) => this.#block(block)) : undefined;
+    this.#connect();
     void this.meter?.close();
     this.meter = undefined;
     out.camera(this.camera.value);
@@ -189,7 +192,6 @@ export class Devices {
     if (this.microphoneTrouble.value) await this.#openMicrophone();
     if (this.cameraTrouble.value && !this.cameraOff.value) await this.#openCamera();
     await this.#list();
-    if (!this.source) await this.#meter();
   }
 
   close() {

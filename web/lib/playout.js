@@ -12,7 +12,7 @@ const DOWN = 5; // µs the delay shrinks at most per ms
 export class Playout {
   constructor() {
     this.audio = new Jitter();
-    this.video = new Jitter();
+    this.video = new Jitter({ frame: 33_000 });
     this.current = 0;
     this.at = 0;
   }

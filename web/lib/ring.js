@@ -2,8 +2,8 @@
 // written, so gaps stay gaps and what is late is never played late. One writer, one reader, no locks; over a
 // SharedArrayBuffer they may be in two threads (the worklet), over an ArrayBuffer in one.
 
-/** Samples a ring holds; a power of two: 1.37 s at 48 kHz. */
-export const CAPACITY = 65536;
+/** Samples a ring holds; a power of two: 2.7 s at 48 kHz. */
+export const CAPACITY = 131072;
 
 const END = 0; // index in the header: one past the last sample written
 const STARTED = 1;

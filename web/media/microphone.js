@@ -11,11 +11,10 @@ const BLOCK_MS = 20;
 export class Microphone {
   /**
    * @param {AudioContext} context with the capture worklet loaded
-   * @param {MediaStreamTrack} track closed with it
+   * @param {MediaStreamTrack} track goes on when this is closed
    * @param {(block: Block) => void} take
    */
   constructor(context, track, take) {
-    this.track = track;
     this.clock = new CaptureClock();
     this.source = new MediaStreamAudioSourceNode(context, { mediaStream: new MediaStream([track]) });
     this.node = new AudioWorkletNode(context, 'scaip-capture', {
@@ -35,6 +34,5 @@ export class Microphone {
   close() {
     this.node.port.onmessage = null;
     this.source.disconnect();
-    this.track.stop();
   }
 }
