@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"scaip/internal/log"
 )
@@ -102,12 +105,32 @@ func (l *Log) until(ctx context.Context, done func() (bool, error)) error {
 	}
 }
 
-// id returns the identity of the topic, which one made later under its name doesn't share.
-func (l *Log) id(ctx context.Context, topic log.Topic) (kadm.TopicID, error) {
+// ask does one request or several that may be repeated, again after a broken connection until ctx or the Log's timeout ends.
+func (l *Log) ask(ctx context.Context, do func(context.Context) error) error {
 	ctx, cancel := l.limit(ctx)
 	defer cancel()
-	topics, err := l.admin.ListTopics(ctx, string(topic))
-	if err != nil {
+	var last error
+	err := l.until(ctx, func() (bool, error) {
+		last = do(ctx)
+		var network *net.OpError
+		if errors.Is(last, io.EOF) || errors.As(last, &network) || kgo.IsRetryableBrokerErr(last) {
+			return false, nil
+		}
+		return true, last
+	})
+	if ctx.Err() != nil && last != nil {
+		return fmt.Errorf("%w: %w", ctx.Err(), last)
+	}
+	return err
+}
+
+// id returns the identity of the topic, which one made later under its name doesn't share.
+func (l *Log) id(ctx context.Context, topic log.Topic) (kadm.TopicID, error) {
+	var topics kadm.TopicDetails
+	if err := l.ask(ctx, func(ctx context.Context) (err error) {
+		topics, err = l.admin.ListTopics(ctx, string(topic))
+		return err
+	}); err != nil {
 		return kadm.TopicID{}, err
 	}
 	t, ok := topics[string(topic)]
@@ -142,21 +165,24 @@ func (l *Log) trim(ctx context.Context, topic log.Topic, before int64) error {
 	if before <= b.First {
 		return nil
 	}
-	ctx, cancel := l.limit(ctx)
-	defer cancel()
 	var o kadm.Offsets
 	o.AddOffset(string(topic), 0, before, -1)
-	answers, err := l.admin.DeleteRecords(ctx, o)
-	if err != nil {
-		return err
-	}
-	return answers.Error()
+	return l.ask(ctx, func(ctx context.Context) error {
+		answers, err := l.admin.DeleteRecords(ctx, o)
+		if err != nil {
+			return err
+		}
+		return answers.Error()
+	})
 }
 
 // Topics implements log.Admin.
 func (l *Log) Topics(ctx context.Context, prefix string) ([]log.TopicInfo, error) {
-	infos, err := l.topics(ctx, prefix)
-	if err != nil {
+	var infos []log.TopicInfo
+	if err := l.ask(ctx, func(ctx context.Context) (err error) {
+		infos, err = l.topics(ctx, prefix)
+		return err
+	}); err != nil {
 		return nil, fmt.Errorf("list topics: %w", translate(err))
 	}
 	return infos, nil
@@ -166,8 +192,6 @@ func (l *Log) topics(ctx context.Context, prefix string) ([]log.TopicInfo, error
 	if err := l.usable("any"); err != nil {
 		return nil, err
 	}
-	ctx, cancel := l.limit(ctx)
-	defer cancel()
 	all, err := l.admin.ListTopics(ctx)
 	if err != nil {
 		return nil, err
@@ -213,27 +237,29 @@ func (l *Log) Bounds(ctx context.Context, topic log.Topic) (log.Bounds, error) {
 	return b, nil
 }
 
-func (l *Log) bounds(ctx context.Context, topic log.Topic) (log.Bounds, error) {
+func (l *Log) bounds(ctx context.Context, topic log.Topic) (b log.Bounds, err error) {
 	if err := l.usable(topic); err != nil {
-		return log.Bounds{}, err
+		return b, err
 	}
-	ctx, cancel := l.limit(ctx)
-	defer cancel()
-	// The end is asked for first, so that a trim in between can't make it less than the start.
-	ends, err := l.admin.ListCommittedOffsets(ctx, string(topic))
-	if err != nil {
-		return log.Bounds{}, err
-	}
-	next, err := offset(ends, string(topic))
-	if err != nil {
-		return log.Bounds{}, err
-	}
-	starts, err := l.admin.ListStartOffsets(ctx, string(topic))
-	if err != nil {
-		return log.Bounds{}, err
-	}
-	first, err := offset(starts, string(topic))
-	return log.Bounds{First: first, Next: max(first, next)}, err
+	err = l.ask(ctx, func(ctx context.Context) error {
+		// The end is asked for first, so that a trim in between can't make it less than the start.
+		ends, err := l.admin.ListCommittedOffsets(ctx, string(topic))
+		if err != nil {
+			return err
+		}
+		next, err := offset(ends, string(topic))
+		if err != nil {
+			return err
+		}
+		starts, err := l.admin.ListStartOffsets(ctx, string(topic))
+		if err != nil {
+			return err
+		}
+		first, err := offset(starts, string(topic))
+		b = log.Bounds{First: first, Next: max(first, next)}
+		return err
+	})
+	return b, err
 }
 
 // Last implements log.Log.
@@ -270,19 +296,20 @@ func (l *Log) Seek(ctx context.Context, topic log.Topic, t time.Time) (int64, er
 	if err := l.usable(topic); err != nil {
 		return 0, fmt.Errorf("seek in %s: %w", topic, err)
 	}
-	ctx, cancel := l.limit(ctx)
-	defer cancel()
 	// Records have whole milliseconds. Below 0 are Kafka's words for the start and the end.
 	milli := max(0, t.Add(time.Millisecond-1).UnixMilli())
-	found, err := l.admin.ListOffsetsAfterMilli(ctx, milli, string(topic))
-	if err != nil {
+	var at int64
+	if err := l.ask(ctx, func(ctx context.Context) error {
+		found, err := l.admin.ListOffsetsAfterMilli(ctx, milli, string(topic))
+		if err != nil {
+			return err
+		}
+		at, err = offset(found, string(topic))
+		return err
+	}); err != nil {
 		return 0, fmt.Errorf("seek in %s: %w", topic, translate(err))
 	}
-	o, err := offset(found, string(topic))
-	if err != nil {
-		return 0, fmt.Errorf("seek in %s: %w", topic, translate(err))
-	}
-	return o, nil
+	return at, nil
 }
 
 // offset takes the answer for the topic's partition.

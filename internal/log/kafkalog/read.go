@@ -25,7 +25,7 @@ const (
 // the topic is still the same, which no broker says by itself.
 const (
 	fetchWait = 5 * time.Second
-	lookAgain = 10 * time.Second
+	lookAgain = 5 * time.Second
 )
 
 // retry is how long a reader waits after a failure that may pass.
