@@ -56,6 +56,13 @@ type (
 		SeekPreRoll  uint64 `ebml:"SeekPreRoll,omitempty"`
 		Video        *video
 		Audio        *audio
+
+		MaxBlockAdditionID   uint64 `ebml:"MaxBlockAdditionID,omitempty"`
+		BlockAdditionMapping []blockAdditionMapping
+	}
+	blockAdditionMapping struct {
+		BlockAddIDValue uint64
+		BlockAddIDName  string
 	}
 	tracks struct {
 		TrackEntry []trackEntry
@@ -67,9 +74,10 @@ type (
 	readInfo struct { // ebml-go reads no optional dates
 		TimestampScale uint64 `ebml:"TimecodeScale"`
 	}
-	cluster struct {
-		Timestamp   uint64 `ebml:"Timecode"`
-		SimpleBlock []ebml.Block
+	fileInfo struct { // what a Writer writes
+		Duration float64
+		DateUTC  time.Time
+		Title    string
 	}
 	readCluster struct {
 		Timestamp   uint64 `ebml:"Timecode"`
@@ -103,12 +111,40 @@ type (
 	tags struct {
 		Tag []tag
 	}
+	chapters struct {
+		EditionEntry editionEntry
+	}
+	editionEntry struct {
+		EditionUID         uint64
+		EditionFlagDefault uint64
+		ChapterAtom        []chapterAtom
+	}
+	chapterAtom struct {
+		ChapterUID       uint64
+		ChapterTimeStart uint64 // ns
+		ChapterDisplay   chapterDisplay
+	}
+	chapterDisplay struct {
+		ChapString   string
+		ChapLanguage string
+	}
+	attachments struct {
+		AttachedFile []attachedFile
+	}
+	attachedFile struct {
+		FileDescription string `ebml:"FileDescription,omitempty"`
+		FileName        string
+		FileMimeType    string
+		FileData        []byte
+		FileUID         uint64
+	}
 )
 
 // Values of TrackType.
 const (
 	typeVideo = 1
 	typeAudio = 2
+	typeText  = 17
 )
 
 // encode returns the bytes of the one element that v, a pointer to a struct of one field, holds.

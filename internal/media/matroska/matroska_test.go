@@ -284,8 +284,8 @@ func TestLongFileBoundedMemory(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if len(w.cues) > maxCues || w.bytes > maxClusterBytes+1<<20 {
-			t.Fatalf("after %d s: %d cues, cluster of %d bytes", s, len(w.cues), w.bytes)
+		if len(w.cues) > maxCues || len(w.buf) > maxClusterBytes+1<<20 {
+			t.Fatalf("after %d s: %d cues, cluster of %d bytes", s, len(w.cues), len(w.buf))
 		}
 	}
 	if err := w.Close(); err != nil {

@@ -22,6 +22,7 @@ type Kind string
 const (
 	Video Kind = "video"
 	Audio Kind = "audio"
+	Text  Kind = "text" // subtitles: each packet a line of UTF-8
 )
 
 // ErrCodec marks a codec that can't be put into a file, or whose decoder's description is missing.
@@ -37,6 +38,7 @@ type Track struct {
 	Height     int    // video, pixels
 	SampleRate int    // audio, Hz
 	Channels   int    // audio
+	Sides      []Side // what its packets may carry beside their data, by ascending ID
 	Private    []byte // the decoder's description: OpusHead, avcC, av1C; made up where the codec allows it and it is empty
 }
 
@@ -46,6 +48,21 @@ type Packet struct {
 	PTS   time.Duration // from the beginning of the file, ≥ 0; written rounded down to the millisecond
 	Key   bool          // decodable without earlier packets of the track
 	Data  []byte
+
+	Duration time.Duration // of a text: how long it is shown; else 0
+	Sides    []SideData    // by ascending ID
+}
+
+// A Side is a kind of data that stands beside packets: a BlockAddition of the file, which players pass over.
+type Side struct {
+	ID   uint64 // 2 to 127; 1 is the codecs' own
+	Name string
+}
+
+// SideData are a packet's data of one kind.
+type SideData struct {
+	ID   uint64
+	Data []byte
 }
 
 const (
@@ -65,6 +82,8 @@ type codec struct {
 func codecOf(t Track) (codec, error) {
 	name, _, _ := strings.Cut(t.Codec, ".")
 	switch {
+	case t.Kind == Text:
+		return codec{id: "S_TEXT/UTF8"}, nil
 	case t.Kind == Audio && name == "opus":
 		head := t.Private
 		if len(head) == 0 {

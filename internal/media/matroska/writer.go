@@ -2,7 +2,6 @@ package matroska
 
 import (
 	"cmp"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -16,7 +15,7 @@ const (
 	reserved        = 128 << 10 // bytes at the front of the file for header, SeekHead, Info and Tracks
 	minCluster      = time.Second
 	maxCluster      = 5 * time.Second
-	maxClusterBytes = 4 << 20
+	maxClusterBytes = 4 << 20 // then the next one begins
 	maxCues         = 1 << 16
 	maxBehind       = 30 * time.Second // a block's time is 16 bits of ms around its cluster's
 	app             = "scaip"
@@ -44,14 +43,16 @@ type Writer struct {
 	out    io.WriteSeeker
 	opts   Options
 	tracks []*written
-	front  int   // bytes that the track entries take
-	pos    int64 // of the next byte of out
-	buf    cluster
-	bytes  int           // in buf
+	front  int           // bytes that the track entries take
+	pos    int64         // of the next byte of out
+	buf    []byte        // the blocks of the present cluster
 	start  time.Duration // of buf
 	end    time.Duration // of everything
 	cues   []cue
 	apart  time.Duration // least distance of a track's cues
+
+	chapters []Chapter
+	attached []Attachment
 }
 
 // written is what the writer keeps of a track.
@@ -95,12 +96,19 @@ func (w *Writer) AddTrack(t Track) (int, error) {
 	}
 	e := trackEntry{TrackNumber: number, TrackUID: t.UID, Name: t.Name, Language: "und", CodecID: c.id, CodecPrivate: c.private,
 		CodecDelay: uint64(c.delay), SeekPreRoll: uint64(c.preRoll)}
-	if t.Kind == Video {
+	switch t.Kind {
+	case Video:
 		e.TrackType = typeVideo
 		e.Video = &video{PixelWidth: uint64(t.Width), PixelHeight: uint64(t.Height)}
-	} else {
+	case Text:
+		e.TrackType = typeText
+	default:
 		e.TrackType = typeAudio
 		e.Audio = &audio{SamplingFrequency: float64(cmp.Or(t.SampleRate, 48000)), Channels: uint64(cmp.Or(t.Channels, 1))}
+	}
+	for _, s := range t.Sides {
+		e.MaxBlockAdditionID = max(e.MaxBlockAdditionID, s.ID)
+		e.BlockAdditionMapping = append(e.BlockAdditionMapping, blockAdditionMapping{BlockAddIDValue: s.ID, BlockAddIDName: s.Name})
 	}
 	raw, err := encode(&struct{ TrackEntry trackEntry }{e})
 	if err != nil {
@@ -115,29 +123,28 @@ func (w *Writer) AddTrack(t Track) (int, error) {
 }
 
 // Write adds a packet. Packets of one track come in decoding order; those of all tracks in order of PTS, from which single ones
-// may deviate by up to 30 s. The writer keeps p.Data until its cluster is on out: the caller must not change it.
+// may deviate by up to 30 s. The writer keeps nothing of p.
 func (w *Writer) Write(p Packet) error {
 	t := w.tracks[p.Track]
-	if len(w.buf.SimpleBlock) > 0 && w.closes(p, t) {
+	if len(w.buf) > 0 && w.closes(p, t) {
 		if err := w.flush(); err != nil {
 			return err
 		}
 	}
-	first := len(w.buf.SimpleBlock) == 0
+	first := len(w.buf) == 0
 	if first {
 		w.start = p.PTS.Truncate(time.Millisecond)
-		w.buf.Timestamp = uint64(w.start.Milliseconds())
 	}
-	rel := p.PTS - w.start
+	at := p.PTS.Truncate(time.Millisecond)
+	rel := at - w.start
 	if rel < -maxBehind {
 		return ErrLate
 	}
 	if first || p.Key && t.entry.TrackType == typeVideo {
 		w.addCue(p, t)
 	}
-	w.buf.SimpleBlock = append(w.buf.SimpleBlock, ebml.Block{TrackNumber: t.entry.TrackNumber, Timecode: int16(rel.Milliseconds()),
-		Keyframe: p.Key, Data: [][]byte{p.Data}})
-	w.bytes += len(p.Data) + 16
+	ref := t.last.Truncate(time.Millisecond) - at
+	w.buf = appendBlock(w.buf, t.entry.TrackNumber, rel, ref, &p)
 	t.note(p)
 	w.end = max(w.end, t.end)
 	return nil
@@ -146,15 +153,15 @@ func (w *Writer) Write(p Packet) error {
 // closes reports whether the cluster ends before p.
 func (w *Writer) closes(p Packet, t *written) bool {
 	long := p.PTS - w.start
-	return long >= maxCluster || w.bytes >= maxClusterBytes || long >= minCluster && p.Key && t.entry.TrackType == typeVideo
+	return long >= maxCluster || len(w.buf) >= maxClusterBytes || long >= minCluster && p.Key && t.entry.TrackType == typeVideo
 }
 
 // note keeps track of how long the track is.
 func (t *written) note(p Packet) {
-	length := time.Duration(0)
+	length := p.Duration
 	if t.opus {
 		length = OpusDuration(p.Data)
-	} else if t.packets > 0 {
+	} else if t.packets > 0 && t.entry.TrackType == typeVideo {
 		t.usual = min(max(p.PTS-t.last, 0), time.Second)
 		length = t.usual
 	}
@@ -190,16 +197,20 @@ func (w *Writer) addCue(p Packet, t *written) {
 
 // flush writes the present cluster.
 func (w *Writer) flush() error {
-	if len(w.buf.SimpleBlock) == 0 {
+	if len(w.buf) == 0 {
 		return nil
 	}
-	raw, err := encode(&struct{ Cluster *cluster }{&w.buf})
-	if err != nil {
+	stamp := uint64(w.start.Milliseconds())
+	var head [32]byte
+	h := appendElement(head[:0], idCluster, elementSize(idTimestamp, uintSize(stamp))+len(w.buf))
+	h = appendElement(h, idTimestamp, uintSize(stamp))
+	h = appendUint(h, stamp)
+	if err := w.put(h); err != nil {
 		return err
 	}
-	clear(w.buf.SimpleBlock)
-	w.buf.SimpleBlock, w.bytes = w.buf.SimpleBlock[:0], 0
-	return w.put(raw)
+	err := w.put(w.buf)
+	w.buf = w.buf[:0]
+	return err
 }
 
 // put appends to out.
@@ -212,34 +223,16 @@ func (w *Writer) put(raw []byte) error {
 	return nil
 }
 
-// Close writes what is left, the tags, the cues and the front of the file.
+// Close writes what is left: chapters, attachments, tags, cues, and the front of the file.
 func (w *Writer) Close() error {
 	if err := w.flush(); err != nil {
 		return err
 	}
-	tagsAt := w.pos
-	raw, err := encode(&struct{ Tags tags }{w.tags()})
+	places, err := w.tail()
 	if err != nil {
 		return err
 	}
-	if len(w.tracks) == 0 {
-		tagsAt, raw = 0, nil
-	}
-	if err := w.put(raw); err != nil {
-		return err
-	}
-	cuesAt := w.pos
-	raw, err = encode(&struct{ Cues cues }{w.cueList()})
-	if err != nil {
-		return err
-	}
-	if len(w.cues) == 0 {
-		cuesAt, raw = 0, nil
-	}
-	if err := w.put(raw); err != nil {
-		return err
-	}
-	front, err := w.frontMatter(tagsAt, cuesAt)
+	front, err := w.frontMatter(places)
 	if err != nil {
 		return err
 	}
@@ -297,7 +290,7 @@ const (
 )
 
 // frontMatter returns the first bytes of the file: exactly the reserved space.
-func (w *Writer) frontMatter(tagsAt, cuesAt int64) ([]byte, error) {
+func (w *Writer) frontMatter(behind []place) ([]byte, error) {
 	out, err := encode(&struct{ EBML header }{header{EBMLVersion: 1, EBMLReadVersion: 1, EBMLMaxIDLength: 4, EBMLMaxSizeLength: 8,
 		EBMLDocType: "matroska", EBMLDocTypeVersion: 4, EBMLDocTypeReadVersion: 2}})
 	if err != nil {
@@ -306,10 +299,7 @@ func (w *Writer) frontMatter(tagsAt, cuesAt int64) ([]byte, error) {
 	if len(out) != headerSize {
 		return nil, fmt.Errorf("write header: it has %d bytes", len(out))
 	}
-	// ebml-go writes a segment either whole or of unknown size; the size is known by now: 8 bytes (RFC 8794, section 4).
-	out = append(out, ebml.ElementSegment.Bytes()...)
-	out = binary.BigEndian.AppendUint64(out, 1<<56|uint64(w.pos-segmentStart))
-
+	out = append(out, w.segmentHead()...)
 	infoRaw, err := encode(&struct{ Info info }{w.info()})
 	if err != nil {
 		return nil, err
@@ -318,13 +308,14 @@ func (w *Writer) frontMatter(tagsAt, cuesAt int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	seekRaw, err := encode(&struct{ SeekHead seekHead }{w.seekHead(0, 0, tagsAt, cuesAt)})
+	places := append([]place{{id: ebml.ElementInfo.Bytes()}, {id: ebml.ElementTracks.Bytes()}}, behind...)
+	seekRaw, err := encode(&struct{ SeekHead seekHead }{w.seekHead(places)}) // its size does not depend on the places
 	if err != nil {
 		return nil, err
 	}
-	infoAt := int64(segmentStart + len(seekRaw))
-	seekRaw, err = encode(&struct{ SeekHead seekHead }{w.seekHead(infoAt, infoAt+int64(len(infoRaw)), tagsAt, cuesAt)})
-	if err != nil {
+	places[0].at = int64(segmentStart + len(seekRaw))
+	places[1].at = places[0].at + int64(len(infoRaw))
+	if seekRaw, err = encode(&struct{ SeekHead seekHead }{w.seekHead(places)}); err != nil {
 		return nil, err
 	}
 	out = slices.Concat(out, seekRaw, infoRaw, tracksRaw)
@@ -352,28 +343,13 @@ func (w *Writer) info() info {
 // entries returns the tracks as they stand in the file; players choose the first of each kind by default.
 func (w *Writer) entries() tracks {
 	var list tracks
-	var chosen [3]bool
+	var chosen [typeAudio + 1]bool
 	for _, t := range w.sorted() {
 		e := t.entry
-		if !chosen[e.TrackType] {
+		if e.TrackType != typeText && !chosen[e.TrackType] {
 			e.FlagDefault, chosen[e.TrackType] = 1, true
 		}
 		list.TrackEntry = append(list.TrackEntry, e)
 	}
 	return list
-}
-
-// seekHead points to the elements at the given places of the file; 0 is none.
-func (w *Writer) seekHead(infoAt, tracksAt, tagsAt, cuesAt int64) seekHead {
-	s := seekHead{Seek: []seek{
-		{SeekID: ebml.ElementInfo.Bytes(), SeekPosition: uint64(infoAt - segmentStart)},
-		{SeekID: ebml.ElementTracks.Bytes(), SeekPosition: uint64(tracksAt - segmentStart)},
-	}}
-	if tagsAt != 0 {
-		s.Seek = append(s.Seek, seek{SeekID: ebml.ElementTags.Bytes(), SeekPosition: uint64(tagsAt - segmentStart)})
-	}
-	if cuesAt != 0 {
-		s.Seek = append(s.Seek, seek{SeekID: ebml.ElementCues.Bytes(), SeekPosition: uint64(cuesAt - segmentStart)})
-	}
-	return s
 }
