@@ -151,6 +151,13 @@ func (p *replay) commit(ctx context.Context, topic log.Topic, ins []input) error
 	t := &trouble{logger: p.r.o.Logger.With("at", "replay "+string(topic))}
 	w := work{topic: topic, ins: ins, step: (*change).replayed}
 	c, err := p.r.transact(ctx, t, p.into, &w)
+	if err == errSplit {
+		half := len(ins) / 2
+		if err := p.commit(ctx, topic, ins[:half]); err != nil {
+			return err
+		}
+		return p.commit(ctx, topic, ins[half:])
+	}
 	if err == nil {
 		p.events += uint64(c.applied)
 	}

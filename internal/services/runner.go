@@ -184,6 +184,13 @@ func (r *Runner) consume(ctx context.Context, t *trouble, ins []input, redo redo
 	w := work{topic: Inbox(r.name), ins: ins, step: func(c *change, in input, v verdict) error { return c.record(in, v, redo) }}
 	w.finish = func(c *change) error { return cursors.Put(c.tx, string(w.topic), at) }
 	c, err := r.transact(ctx, t, r.o.Store, &w)
+	if err == errSplit {
+		half := len(ins) / 2
+		if r.consume(ctx, t, ins[:half], redo); ctx.Err() == nil {
+			r.consume(ctx, t, ins[half:], redo)
+		}
+		return
+	}
 	if err != nil {
 		return // ctx has ended
 	}

@@ -19,12 +19,15 @@ type work struct {
 	verdicts map[int]verdict                     // of the records that failed
 }
 
+// errSplit: the records are to be done in two transactions.
+var errSplit = errors.New("too much for one transaction")
+
 func (r *Runner) newChange(tx store.Tx, topic log.Topic) *change {
 	return &change{r: r, tx: tx, topic: topic, marks: map[string]uint64{}}
 }
 
 // transact does w. When a record fails, the transaction is undone and run again with that record's verdict worsened; when the store fails,
-// it is tried again. The error is ctx's.
+// it is tried again. The error is ctx's, or errSplit when one transaction can't hold them all.
 func (r *Runner) transact(ctx context.Context, t *trouble, s store.Store, w *work) (*change, error) {
 	var wait backoff
 	w.verdicts = map[int]verdict{}
@@ -37,6 +40,9 @@ func (r *Runner) transact(ctx context.Context, t *trouble, s store.Store, w *wor
 		if err == nil {
 			t.report(nil)
 			return c, nil
+		}
+		if errors.Is(err, store.ErrTooLarge) && len(w.ins) > 1 {
+			return nil, errSplit
 		}
 		var bad *recordError
 		if errors.As(err, &bad) {
