@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -84,13 +83,9 @@ func (c *cli) runBot(ctx context.Context, a *client.Admin, r botRun) error {
 
 func showReport(w io.Writer, r bot.Report) {
 	fmt.Fprintf(w, "call %s, %.1f s\nsent %d audio and %d video frames\n", r.Call, r.Seconds, r.Sent.Audio.Frames, r.Sent.Video.Frames)
-	rows := [][]string{{"FROM", "KIND", "FRAMES", "BYTES", "KEYS", "GAPS", "LOST", "LATENCY"}}
+	rows := [][]string{{"FROM", "KIND", "FRAMES", "BYTES", "KEYS", "GAPS", "LOST", "LATENCY", "P99"}}
 	for _, k := range r.Received {
-		latency, err := json.Marshal(k.Latency)
-		if err != nil {
-			latency = []byte(err.Error())
-		}
-		rows = append(rows, []string{k.Name, k.Kind, fmt.Sprint(k.Frames), size(k.Bytes), fmt.Sprint(k.Keys), fmt.Sprint(k.Gaps), fmt.Sprint(k.Lost), string(latency)})
+		rows = append(rows, []string{k.Name, k.Kind, fmt.Sprint(k.Frames), size(k.Bytes), fmt.Sprint(k.Keys), fmt.Sprint(k.Gaps), fmt.Sprint(k.Lost), k.Latency.P50.String(), k.Latency.P99.String()})
 	}
 	if len(r.Received) > 0 {
 		table(w, rows)

@@ -77,8 +77,10 @@ type bot struct {
 	name  string
 	lanes []*lane
 
-	base sync.Once
-	zero int64 // where on the call's clock the clip began, in µs
+	mu    sync.Mutex
+	wait  int           // for so many lanes before the clip begins
+	zero  int64         // where on the call's clock it began, in µs
+	start chan struct{} // closed when it has begun
 }
 
 const leaveWithin = 3 * time.Second
@@ -167,6 +169,12 @@ func findCall(ctx context.Context, o Options) (string, error) {
 func (b *bot) play(ctx context.Context) error {
 	if b.lanes == nil {
 		b.lanes = []*lane{newLane(b, media.Audio), newLane(b, media.Video)}
+		b.start = make(chan struct{})
+		for _, l := range b.lanes {
+			if len(l.packets) > 0 {
+				b.wait++
+			}
+		}
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -202,8 +210,21 @@ func (b *bot) play(ctx context.Context) error {
 	return first
 }
 
-// start returns where on the call's clock the clip begins: where the first socket to open stood.
-func (b *bot) start(now int64) int64 {
-	b.base.Do(func() { b.zero = now })
-	return b.zero
+// begin returns where on the call's clock the clip begins: when the last of the lanes that play has opened its socket at now.
+func (b *bot) begin(ctx context.Context, l *lane, now int64) (int64, error) {
+	b.mu.Lock()
+	if !l.began {
+		l.began = true
+		b.zero = max(b.zero, now)
+		if b.wait--; b.wait == 0 {
+			close(b.start)
+		}
+	}
+	b.mu.Unlock()
+	select {
+	case <-b.start:
+		return b.zero, nil
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
 }

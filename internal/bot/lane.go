@@ -29,6 +29,8 @@ type lane struct {
 	sent    Sent
 	checks  map[uint16]*Check
 	latency *media.Histogram // of all tracks
+	began   bool             // its first socket has opened
+	playing bool
 	played  bool
 	refused int
 }
@@ -96,10 +98,16 @@ func (l *lane) keep(ctx context.Context) error {
 
 // play sends what is due until ctx ends or the clip does. It begins where the clip is by now, with a config and a key frame.
 func (l *lane) play(ctx context.Context, m *client.Media) error {
-	now := m.Now()
-	zero := l.b.start(now)
-	round, i := l.find(max(now-zero, 0))
-	if err := l.configure(ctx, m, max(now, zero)); err != nil {
+	zero, err := l.b.begin(ctx, l, m.Now())
+	if err != nil {
+		return nil
+	}
+	now := max(m.Now(), zero)
+	if !l.playing { // waiting for the other socket took a moment, of which the clip loses nothing
+		l.playing, now = true, zero
+	}
+	round, i := l.find(now - zero)
+	if err := l.configure(ctx, m, now); err != nil {
 		return err
 	}
 	timer := time.NewTimer(0)

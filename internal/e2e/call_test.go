@@ -70,6 +70,9 @@ func TestCallBecomesAFile(t *testing.T) {
 		bot.Options{Client: eve, Call: call, For: length, Receive: true},
 	)()
 	for i, r := range reports {
+		if i < 2 && (r.Sent.Video.Frames < 130 || r.Sent.Audio.Frames < 220) {
+			t.Errorf("bot %d sent %d and %d frames, want almost %v of both", i, r.Sent.Audio.Frames, r.Sent.Video.Frames, length)
+		}
 		if want := []int{2, 2, 4}[i]; len(r.Received) != want || r.Faults > 0 || r.Refused > 0 {
 			t.Errorf("bot %d received %d tracks, %d faults, %d refusals; want %d, none", i, len(r.Received), r.Faults, r.Refused, want)
 		}
