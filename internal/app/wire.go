@@ -91,7 +91,7 @@ func wire(p parts) (*system, error) {
 	s.auth = auth.NewHTTP(auth.HTTPOptions{Runner: s.runners["auth"], Store: p.stores["auth"], Registration: c.Registration,
 		Secure: c.secure(), Logger: c.Logger, Now: c.Now})
 	var err error
-	s.replays, err = replay.OpenCache(replay.CacheOptions{Dir: p.dir.join("replays"), Log: p.logs.media, Logger: c.Logger, Now: c.Now})
+	s.replays, err = replay.OpenCache(replay.CacheOptions{Dir: p.dir.join("replays"), Log: p.logs.media, Admit: p.disk.admit, Logger: c.Logger, Now: c.Now})
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package matroska
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -32,13 +33,17 @@ func Read(r io.Reader) (*Clip, error) {
 			Cluster []readCluster
 		}
 	}
-	limited := &io.LimitedReader{R: r, N: maxClip}
-	err := ebml.Unmarshal(limited, &file, ebml.WithIgnoreUnknown(true), ebml.WithMaxLeafElementSize(16<<20))
-	if err != nil && !errors.Is(err, io.EOF) {
+	raw, err := io.ReadAll(io.LimitReader(r, maxClip+1))
+	if err != nil {
 		return nil, fmt.Errorf("read WebM: %w", err)
 	}
-	if limited.N <= 0 {
-		return nil, fmt.Errorf("read WebM: more than %d bytes", int64(maxClip))
+	if len(raw) > maxClip {
+		return nil, fmt.Errorf("read WebM: more than %d bytes", maxClip)
+	}
+	// An element claims its size before it comes; none is larger than the file.
+	err = ebml.Unmarshal(bytes.NewReader(raw), &file, ebml.WithIgnoreUnknown(true), ebml.WithMaxLeafElementSize(uint64(max(len(raw), 1))))
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("read WebM: %w", err)
 	}
 	if d := file.EBML.EBMLDocType; d != "webm" && d != "matroska" {
 		return nil, fmt.Errorf("read WebM: document type is %q", d)

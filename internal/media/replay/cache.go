@@ -24,8 +24,12 @@ type CacheOptions struct {
 	Log      log.Log
 	MaxBytes int64 // of all files together; 0: 2 GiB. The newest file stays even if it alone is larger
 	Workers  int   // exports at once; 0: 1
-	Logger   *slog.Logger
-	Now      func() time.Time // nil: time.Now
+
+	// Admit refuses to write more when the disk is nearly full; it is asked before an export and during it. nil: never.
+	Admit func() error
+
+	Logger *slog.Logger
+	Now    func() time.Time // nil: time.Now
 }
 
 // Request says which file is wanted. Two requests with equal fields share one file.
@@ -228,12 +232,7 @@ func (c *Cache) want(r Request) (*entry, error) {
 func (c *Cache) make(ctx context.Context, e *entry) {
 	r := e.req
 	tmp := filepath.Join(c.o.Dir, e.name)
-	res, err := Export(ctx, tmp, Options{Log: c.o.Log, Call: r.Call, Title: r.Title, Start: r.Start, Participant: r.Participant, From: r.From, To: r.To,
-		Progress: func(done float64) {
-			c.mu.Lock()
-			e.status.Done = done
-			c.mu.Unlock()
-		}})
+	res, err := c.export(ctx, e, tmp)
 	path := fmt.Sprintf("%s.%s.mkv", tmp, res.SHA256)
 	if err == nil {
 		err = os.Rename(tmp, path)
@@ -255,6 +254,33 @@ func (c *Cache) make(ctx context.Context, e *entry) {
 	e.path, e.made = path, c.o.Now()
 	e.status = Status{Ready: true, Done: 1, Bytes: res.Bytes, SHA256: res.SHA256}
 	c.shrink(e)
+}
+
+// export exports e's file to path as long as the disk admits it.
+func (c *Cache) export(ctx context.Context, e *entry, path string) (Result, error) {
+	admit := c.o.Admit
+	if admit == nil {
+		admit = func() error { return nil }
+	}
+	if err := admit(); err != nil {
+		return Result{}, err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	r := e.req
+	res, err := Export(ctx, path, Options{Log: c.o.Log, Call: r.Call, Title: r.Title, Start: r.Start, Participant: r.Participant, From: r.From, To: r.To,
+		Progress: func(done float64) {
+			if err := admit(); err != nil {
+				cancel(err)
+			}
+			c.mu.Lock()
+			e.status.Done = done
+			c.mu.Unlock()
+		}})
+	if cause := context.Cause(ctx); err != nil && cause != nil {
+		err = cause
+	}
+	return res, err
 }
 
 // shrink removes the least recently used files until the rest fits; keep stays.

@@ -153,3 +153,25 @@ func isCode(err error, code event.Code) bool {
 	r, ok := event.AsRefusal(err)
 	return ok && r.Code == code
 }
+
+func TestCacheHeedsTheDisk(t *testing.T) {
+	full := event.Refuse(event.Unavailable, "The disk is full.")
+	room := 0 // how often there is some
+	dir := t.TempDir()
+	cache := startCache(t, beeps(t), CacheOptions{Dir: dir, Admit: func() error {
+		if room--; room < 0 {
+			return full
+		}
+		return nil
+	}})
+	for _, room = range []int{0, 1, 20} {
+		if _, _, err := cache.Open(t.Context(), Request{Call: "c1", Ended: true}); !isCode(err, event.Unavailable) {
+			t.Errorf("got %v, want unavailable", err)
+		}
+		if left, _ := os.ReadDir(dir); len(left) > 0 {
+			t.Errorf("%v is left", left)
+		}
+	}
+	room = 1000
+	fetch(t, cache, Request{Call: "c1", Ended: true})
+}

@@ -169,6 +169,9 @@ func (e *exporter) run(ctx context.Context) error {
 			e.queue.push(it)
 		}
 		e.tell()
+		if err := ctx.Err(); err != nil { // a log that has enough at hand does not ask
+			return err
+		}
 	}
 	return e.drain(math.MaxInt64)
 }
