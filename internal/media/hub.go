@@ -18,6 +18,14 @@ const (
 	maxRunBytes  = 8 << 20
 )
 
+// Between two deliveries a hub of many viewers pauses, so that what comes in meanwhile is one write to each of them instead of several: half
+// the work is in the writes. A frame that comes after a pause goes out at once, so a quiet call has no delay.
+const (
+	pauseEach = 66 * time.Microsecond // a viewer
+	minPause  = 500 * time.Microsecond
+	maxPause  = 4 * time.Millisecond
+)
+
 // HubOptions are the properties of a hub.
 type HubOptions struct {
 	Kind    string // Audio or Video
@@ -88,12 +96,28 @@ func (h *Hub) Run(ctx context.Context, l log.Log, topic log.Topic) error {
 		if err != nil {
 			return fmt.Errorf("tail %s: %w", topic, err)
 		}
-		h.deliver(records)
+		pause(ctx, h.deliver(records))
 	}
 	return ctx.Err()
 }
 
-func (h *Hub) deliver(records []log.Record) {
+func pause(ctx context.Context, d time.Duration) {
+	if d < minPause {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// pauseFor is how long a hub pauses after a delivery.
+func pauseFor(viewers int) time.Duration { return min(time.Duration(viewers)*pauseEach, maxPause) }
+
+// deliver brings records to the viewers and returns how long to pause then.
+func (h *Hub) deliver(records []log.Record) time.Duration {
 	now := h.o.Now()
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -108,6 +132,7 @@ func (h *Hub) deliver(records []log.Record) {
 	}
 	h.end(h.next)
 	h.send(now)
+	return pauseFor(len(h.viewers))
 }
 
 // take enters a record into its track's state and returns what viewers get of it.
