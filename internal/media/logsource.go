@@ -1,0 +1,131 @@
+package media
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"scaip/internal/log"
+)
+
+// LogSource is the Source of a running call.
+type LogSource struct {
+	Log   log.Admin
+	Call  string
+	Start time.Time // when the call's clock began
+}
+
+var _ Source = LogSource{}
+
+// How far before a moment the log is read: frames may be 1 s ahead of the clock when they are logged, and key frame and config come every 2 s.
+// If the clocks of call and log are apart, what is found there says so, and it is looked further back.
+const (
+	sourceAhead = time.Second
+	sourceRun   = 2500 * time.Millisecond
+	sourceMost  = 10 * time.Minute
+)
+
+// Frames implements Source.
+func (s LogSource) Frames(ctx context.Context, kind string, at int64) iter.Seq2[[]Piece, error] {
+	return func(yield func([]Piece, error) bool) {
+		if err := s.frames(ctx, Entrance{At: at, Kind: kind}, yield); err != nil {
+			yield(nil, fmt.Errorf("read %s of call: %w", kind, err))
+		}
+	}
+}
+
+func (s LogSource) frames(ctx context.Context, e Entrance, yield func([]Piece, error) bool) error {
+	topic := Topic(s.Call, e.Kind)
+	from, err := s.seek(ctx, topic, e.At)
+	if err != nil {
+		return err
+	}
+	end := int64(-1)
+	if last, ok, err := s.Log.Last(ctx, topic); err != nil {
+		return err
+	} else if ok {
+		end = last.Offset
+	}
+	for batch, err := range s.Log.Read(ctx, topic, from) {
+		if err != nil {
+			return err
+		}
+		var out []Piece
+		for _, r := range batch {
+			if f, rest, err := ParseFrame(r.Value); err == nil && len(rest) == 0 {
+				out = e.Take(out, Piece{Frame: f, Bytes: r.Value})
+			}
+			if r.Offset >= end { // what is there has been read: do not wait for more to show it
+				out = e.Enter(out)
+			}
+		}
+		if len(out) > 0 && !yield(out, nil) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// seek returns the offset from which all is read that is needed at the moment.
+func (s LogSource) seek(ctx context.Context, topic log.Topic, at int64) (int64, error) {
+	b, err := s.Log.Bounds(ctx, topic)
+	if err != nil {
+		return 0, err
+	}
+	moment := time.Duration(at) * time.Microsecond
+	for back := sourceAhead + sourceRun; back < moment && back < sourceMost; back *= 4 {
+		from, err := s.Log.Seek(ctx, topic, s.Start.Add(moment-back))
+		if err != nil {
+			return 0, err
+		}
+		pts, ok, err := s.first(ctx, topic, log.Bounds{First: from, Next: b.Next})
+		if err != nil {
+			return 0, err
+		}
+		if ok && pts <= moment-sourceRun {
+			return from, nil
+		}
+	}
+	return b.First, nil
+}
+
+// first returns the time of the first frame, without configs, that the topic holds within b; false if there is none close to b.First.
+func (s LogSource) first(ctx context.Context, topic log.Topic, b log.Bounds) (time.Duration, bool, error) {
+	if b.First >= b.Next {
+		return 0, false, nil
+	}
+	for batch, err := range s.Log.Read(ctx, topic, b.First) {
+		if err != nil {
+			return 0, false, err
+		}
+		for _, r := range batch {
+			if f, _, err := ParseFrame(r.Value); err == nil && !f.Config {
+				return time.Duration(f.PTS) * time.Microsecond, true, nil
+			}
+		}
+		return 0, false, nil
+	}
+	return 0, false, ctx.Err()
+}
+
+// End implements Source.
+func (s LogSource) End(ctx context.Context) (end int64, err error) {
+	for _, kind := range []string{Audio, Video} {
+		last, ok, err := s.Log.Last(ctx, Topic(s.Call, kind))
+		if errors.Is(err, log.ErrNoTopic) || err == nil && !ok {
+			continue
+		}
+		if err != nil {
+			return 0, fmt.Errorf("find end of call: %w", err)
+		}
+		if f, _, err := ParseFrame(last.Value); err == nil {
+			end = max(end, f.PTS)
+		}
+	}
+	return end, nil
+}
+
+// Close implements Source. The log stays open.
+func (LogSource) Close() error { return nil }

@@ -1,0 +1,145 @@
+package media
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"scaip/internal/log"
+	"scaip/internal/log/memlog"
+)
+
+// liveCall logs ten seconds of a call with the camera and the microphone of seats 1 and 2, as an edge does. Seat 2 begins at 5 s.
+func liveCall(t *testing.T) LogSource {
+	l := memlog.New()
+	t.Cleanup(func() { l.Close() })
+	s := LogSource{Log: l, Call: "c", Start: time.Now()}
+	for _, kind := range []string{Audio, Video} {
+		if err := l.Create(t.Context(), Topic("c", kind), log.Retention{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put := func(kind string, f Frame) {
+		if _, err := l.Append(t.Context(), Topic("c", kind), log.Record{Value: f.Append(nil)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	seq := map[string]uint32{}
+	for at := time.Duration(0); at < 10*time.Second; at += 100 * time.Millisecond {
+		for seat := 1; seat <= 2; seat++ {
+			if seat == 2 && at < 5*time.Second {
+				continue
+			}
+			for _, kind := range []string{Audio, Video} {
+				track, id := TrackOf(seat, SlotMain), fmt.Sprint(kind, seat)
+				key := at%(2*time.Second) == 0 || seq[id] == 0
+				if key {
+					raw, _ := json.Marshal(Config{User: fmt.Sprint("u", seat), Codec: "x"})
+					put(kind, Frame{Config: true, Track: track, Payload: raw})
+				}
+				seq[id]++
+				put(kind, Frame{Key: key || kind == Audio, Track: track, Seq: seq[id], PTS: at.Microseconds(), Payload: []byte("x")})
+			}
+		}
+		time.Sleep(100 * time.Millisecond) // of the bubble
+	}
+	return s
+}
+
+// tell reads frames up to a PTS and writes them down: track, "c" or time in tenths of a second.
+func tell(t *testing.T, s Source, kind string, at, until time.Duration) string {
+	t.Helper()
+	var got []string
+	for batch, err := range s.Frames(t.Context(), kind, at.Microseconds()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range batch {
+			if f, _, err := ParseFrame(p.Bytes); err != nil || f.PTS != p.PTS || f.Track != p.Track {
+				t.Fatalf("bytes say %+v (%v), the frame %+v", f, err, p.Frame)
+			}
+			what := fmt.Sprint(p.PTS / 100_000)
+			if p.Config {
+				what = "c"
+			}
+			got = append(got, fmt.Sprintf("%d:%s", p.Track, what))
+			if !p.Config && p.PTS >= until.Microseconds() {
+				return strings.Join(got, " ")
+			}
+		}
+	}
+	return strings.Join(got, " ")
+}
+
+func TestLogSource(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := liveCall(t)
+		for _, c := range []struct {
+			kind      string
+			at, until time.Duration
+			want      string
+		}{
+			{Video, 0, 200 * time.Millisecond, "4:c 4:0 4:1 4:2"},
+			{Video, 2200 * time.Millisecond, 2300 * time.Millisecond, "4:c 4:20 4:21 4:22 4:23"},
+			{Audio, 2200 * time.Millisecond, 2300 * time.Millisecond, "4:c 4:22 4:23"},
+			{Video, 8200 * time.Millisecond, 8250 * time.Millisecond, "4:c 4:80 4:81 8:c 8:80 8:81 4:82 8:82 4:83"},
+			{Video, 4950 * time.Millisecond, 5 * time.Second, "4:c 4:40 4:41 4:42 4:43 4:44 4:45 4:46 4:47 4:48 4:49 4:50"},
+			{Audio, 9900 * time.Millisecond, 9900 * time.Millisecond, "4:c 4:99"},
+		} {
+			if got := tell(t, s, c.kind, c.at, c.until); got != c.want {
+				t.Errorf("%s from %v: %s, want %s", c.kind, c.at, got, c.want)
+			}
+		}
+		if end, err := s.End(t.Context()); err != nil || end != 9_900_000 {
+			t.Errorf("the end is %d, %v; want 9.9 s", end, err)
+		}
+		apart := s
+		apart.Start = s.Start.Add(time.Minute) // the clocks are apart
+		if got, want := tell(t, apart, Audio, 4*time.Second, 4*time.Second), "4:c 4:40"; got != want {
+			t.Errorf("clocks apart: %s, want %s", got, want)
+		}
+	})
+}
+
+func TestLogSourceWaitsAndEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := liveCall(t)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		got, err := make(chan string, 100), make(chan error, 1)
+		go func() {
+			for batch, e := range s.Frames(ctx, Audio, (20 * time.Second).Microseconds()) {
+				if e != nil {
+					err <- e
+				}
+				for _, p := range batch {
+					got <- fmt.Sprintf("%d:%v", p.Track, p.Config)
+				}
+			}
+		}()
+		synctest.Wait()
+		select {
+		case first := <-got:
+			t.Errorf("from the future came %s", first)
+		default:
+		}
+		f := Frame{Key: true, Track: 4, Seq: 500, PTS: 20_000_000, Payload: []byte("x")}
+		if _, e := s.Log.Append(ctx, Topic("c", Audio), log.Record{Value: f.Append(nil)}); e != nil {
+			t.Fatal(e)
+		}
+		if a, b := <-got, <-got; a != "4:true" || b != "4:false" {
+			t.Errorf("then came %s, %s", a, b)
+		}
+		if e := s.Log.Delete(ctx, Topic("c", Audio)); e != nil {
+			t.Fatal(e)
+		}
+		if e := <-err; !errors.Is(e, log.ErrNoTopic) {
+			t.Errorf("after the topic: %v, want ErrNoTopic", e)
+		}
+	})
+}
