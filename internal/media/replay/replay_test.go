@@ -20,12 +20,12 @@ import (
 
 // call is a call in a memory log.
 type call struct {
-	t    *testing.T
+	t    testing.TB
 	log  *memlog.Log
 	recs map[string][]log.Record
 }
 
-func newCall(t *testing.T) *call {
+func newCall(t testing.TB) *call {
 	c := &call{t: t, log: memlog.New(), recs: map[string][]log.Record{}}
 	t.Cleanup(func() { c.log.Close() })
 	return c
@@ -104,7 +104,7 @@ func (c *call) export(o Options) (*matroska.Clip, Result, error) {
 	return clip, r, nil
 }
 
-func readClip(t *testing.T, name string) *matroska.Clip {
+func readClip(t testing.TB, name string) *matroska.Clip {
 	t.Helper()
 	f, err := os.Open(filepath.Join("../../../testdata/media", name))
 	if err != nil {
