@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"scaip/internal/log"
+	"scaip/internal/log/kafkalog"
 	"scaip/internal/log/natslog"
 	"scaip/internal/log/prefixlog"
 )
@@ -130,7 +131,7 @@ func (l logURL) String() string { return l.scheme + "://" + strings.Join(l.hosts
 
 func (l logURL) connect(ctx context.Context, o natslog.ServerOptions) (log.Admin, error) {
 	if l.scheme == "kafka" {
-		return nil, errors.New("kafka is not wired yet")
+		return kafkalog.Open(ctx, kafkalog.Options{Brokers: l.hosts, Logger: o.Logger})
 	}
 	servers := make([]string, len(l.hosts))
 	for i, host := range l.hosts {
