@@ -24,12 +24,13 @@ const (
 type door struct {
 	hosts  map[string]bool // names and addresses that a Host may have, in lower case, without port
 	secure bool
+	disk   *disk
 	logger *slog.Logger
 	next   http.Handler
 }
 
-func newDoor(c Config, next http.Handler) *door {
-	d := &door{secure: c.secure(), logger: c.Logger, next: next, hosts: map[string]bool{"localhost": true, "127.0.0.1": true, "::1": true}}
+func newDoor(c Config, disk *disk, next http.Handler) *door {
+	d := &door{secure: c.secure(), disk: disk, logger: c.Logger, next: next, hosts: map[string]bool{"localhost": true, "127.0.0.1": true, "::1": true}}
 	if host, _, err := net.SplitHostPort(c.Listen); err == nil && host != "" {
 		d.hosts[strings.ToLower(host)] = true
 	}
@@ -41,7 +42,11 @@ func newDoor(c Config, next http.Handler) *door {
 
 func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.headers(w.Header())
-	if err := d.check(r); err != nil {
+	err := d.check(r)
+	if err == nil && makes(r) {
+		err = d.disk.admit()
+	}
+	if err != nil {
 		services.WriteError(w, d.logger, err)
 		return
 	}
@@ -60,6 +65,12 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // lasts reports whether the route of path takes as long as it takes: sockets, and the download of a replay.
 func lasts(path string) bool {
 	return path == "/ws" || strings.HasPrefix(path, "/media/") || strings.HasSuffix(path, ".mkv")
+}
+
+// makes reports whether the request asks for something new to be kept: an account, or a replay's file.
+func makes(r *http.Request) bool {
+	return r.Method == http.MethodPost &&
+		(r.URL.Path == "/api/auth/register" || r.URL.Path == "/api/auth/setup" || strings.HasSuffix(r.URL.Path, "/replay"))
 }
 
 // check refuses a Host that is not this daemon's (a name that somebody made resolve to it: DNS rebinding) and an Origin that is another

@@ -35,7 +35,7 @@ func (a *App) serve(g *group) ([]*http.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	outside := a.server(newDoor(a.c, outer))
+	outside := a.server(newDoor(a.c, a.disk, outer))
 	inside := a.server(inner)
 	listener := a.outside
 	if a.c.secure() {

@@ -73,9 +73,10 @@ type system struct {
 func wire(p parts) (*system, error) {
 	s := &system{runners: make(map[string]*services.Runner)}
 	c := p.config
-	s.gateway = gateway.New(gateway.Options{Boot: p.boot, Log: p.logs.events, Store: p.stores["gateway"], Logger: c.Logger, Now: c.Now})
+	s.gateway = gateway.New(gateway.Options{Boot: p.boot, Log: p.logs.events, Store: p.stores["gateway"], Logger: c.Logger, Now: c.Now,
+		Admit: p.disk.admitCommand})
 	newEdge := func(service string) *edge.Edge {
-		return edge.New(edge.Options{Service: service, Boot: p.boot, Media: p.logs.media, Store: p.stores[service],
+		return edge.New(edge.Options{Service: service, Boot: p.boot, Media: p.disk.guard(p.logs.media), Store: p.stores[service],
 			Logger: c.Logger, Now: c.Now, Loudest: c.Loudest})
 	}
 	s.audio, s.video = newEdge(media.Audio), newEdge(media.Video)

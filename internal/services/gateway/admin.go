@@ -59,6 +59,9 @@ func (g *Gateway) command(w http.ResponseWriter, r *http.Request) ([]event.Envel
 	if err != nil {
 		return nil, err
 	}
+	if err := g.o.Admit(in.Type); err != nil {
+		return nil, err
+	}
 	actor, err := g.actor(r, in.As)
 	if err != nil {
 		return nil, err

@@ -35,6 +35,9 @@ func (g *Gateway) take(c *conn, binary bool, data []byte) {
 	} else {
 		in.ID = idOf(data)
 	}
+	if err == nil && in.Ping == nil {
+		err = g.o.Admit(in.Type)
+	}
 	switch {
 	case err == nil && in.Ping != nil:
 		c.offer(encode(pongMessage{Pong: in.Ping, Time: now.UTC()}))

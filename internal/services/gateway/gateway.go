@@ -53,6 +53,9 @@ type Options struct {
 	// CheckOrigin says whether a page of the request's Origin may connect; nil: ws.SameOrigin.
 	CheckOrigin func(*http.Request) error
 
+	// Admit refuses a command of this type while the server can't take it in (a full disk); nil: none.
+	Admit func(typ string) error
+
 	// Rate is how many messages a second a user may send; a burst may be three times that. 0: DefaultRate.
 	Rate int
 }
@@ -97,6 +100,9 @@ func New(o Options) *Gateway {
 	}
 	if o.Rate <= 0 {
 		o.Rate = DefaultRate
+	}
+	if o.Admit == nil {
+		o.Admit = func(string) error { return nil }
 	}
 	return &Gateway{
 		o:        o,
