@@ -93,7 +93,7 @@ type Bounds struct{ First, Next int64 }
 // Log is what services and edges need. All methods may be called from any goroutine.
 type Log interface {
 	// Append adds the records, in order, at the end of the topic. When it returns nil all of them are as durable as the
-	// log promises (see Retention.Sync) and the last one has the offset returned. When it returns an error, a prefix of
+	// log promises (its adapter says) and the last one has the offset returned. When it returns an error, a prefix of
 	// the records, possibly none or all, may have been appended; the caller finds out with Last. Records of concurrent
 	// Appends may interleave. Appending no records returns (-1, nil). Offset and Time of the arguments are ignored.
 	Append(ctx context.Context, topic Topic, records ...Record) (last int64, err error)
@@ -112,7 +112,7 @@ type Log interface {
 	Bounds(ctx context.Context, topic Topic) (Bounds, error)
 }
 
-// Retention says how a topic is kept. The zero value keeps everything.
+// Retention says how a topic is kept. The zero value keeps everything. Kafka knows no such limits: kafkalog keeps everything.
 type Retention struct {
 	MaxBytes   int64 // the topic refuses records beyond (ErrFull); 0: the adapter's default
 	MaxRecords int64 // the oldest records go when there are more; 0: unlimited. For inboxes.
