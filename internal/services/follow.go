@@ -39,6 +39,9 @@ type follower struct {
 	log    log.Log
 	topic  log.Topic
 	logger *slog.Logger
+
+	// started, if not nil, is told the offset at which reading begins, each time it does.
+	started func(from int64)
 }
 
 // run hands what comes after c to take, in batches, until ctx ends or take returns an error, which it returns. Errors of the log are
@@ -48,6 +51,9 @@ func (f *follower) run(ctx context.Context, c cursor, t *trouble, take func([]lo
 	for ctx.Err() == nil {
 		from, err := f.resume(ctx, c)
 		if err == nil {
+			if f.started != nil {
+				f.started(from)
+			}
 			for batch, e := range f.log.Read(ctx, f.topic, from) {
 				if err = e; err != nil {
 					break
@@ -68,9 +74,9 @@ func (f *follower) run(ctx context.Context, c cursor, t *trouble, take func([]lo
 	return ctx.Err()
 }
 
-// resume returns the offset at which to go on after c. Usually it is the next one. A log that was cut off in a crash may have lost
-// its tail: if it now ends at or before the cursor, all that it will get from here on is to be read. If it has grown past the cursor again, with
-// another record there than the one remembered, anything below may be new: the topic is read from its first record, and the reader knows the repeats.
+// resume returns the offset at which to go on after c: the next one, if the topic still holds the record that c was taken from. If not, it has
+// lost its tail in a crash, and may have grown again since; then anything in it may be new, and it is read from its first record. The
+// reader knows the repeats. (To go on at its present end would be wrong: it is not known whether it has grown since it was cut off.)
 func (f *follower) resume(ctx context.Context, c cursor) (int64, error) {
 	b, err := f.log.Bounds(ctx, f.topic)
 	if err != nil {
@@ -78,8 +84,8 @@ func (f *follower) resume(ctx context.Context, c cursor) (int64, error) {
 	}
 	switch {
 	case b.Next <= c.Offset:
-		f.logger.Warn("topic has lost its tail", "topic", f.topic, "read", c.Offset, "next", b.Next)
-		return b.Next, nil
+		f.logger.Warn("topic has lost its tail, reading it again", "topic", f.topic, "read", c.Offset, "next", b.Next, "first", b.First)
+		return b.First, nil
 	case c.Offset < b.First-1:
 		f.logger.Error("records were trimmed before they were read", "topic", f.topic, "read", c.Offset, "first", b.First)
 		return b.First, nil
@@ -93,7 +99,7 @@ func (f *follower) resume(ctx context.Context, c cursor) (int64, error) {
 	if ok && c.is(rec) {
 		return c.Offset + 1, nil
 	}
-	f.logger.Warn("topic was written anew, reading it again", "topic", f.topic, "read", c.Offset, "first", b.First)
+	f.logger.Warn("topic has lost its tail and grown again, reading it again", "topic", f.topic, "read", c.Offset, "first", b.First)
 	return b.First, nil
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"scaip/internal/log"
 	"scaip/internal/store"
@@ -128,7 +127,8 @@ func (r *Router) refeed(ctx context.Context, targets map[log.Topic]bool) error {
 	}
 	r.mu.Unlock()
 	t := r.trouble("feed again")
-	for _, source := range outboxesFirst(r.o.Sources) {
+	outs, others := split(r.o.Sources)
+	for _, source := range append(outs, others...) {
 		c, err := r.cursor(source)
 		if err != nil {
 			return err
@@ -139,16 +139,16 @@ func (r *Router) refeed(ctx context.Context, targets map[log.Topic]bool) error {
 		}
 		b.Next = min(b.Next, c.Offset+1)
 		err = readRange(ctx, r.o.Log, source, b, func(batch []log.Record) error {
-			split := map[log.Topic][]log.Record{}
+			batches := map[log.Topic][]log.Record{}
 			for _, rec := range batch {
 				to, _ := r.targets(source, rec) // what can't be routed was parked
 				for _, target := range to {
 					if targets[target] {
-						split[target] = append(split[target], rec)
+						batches[target] = append(batches[target], rec)
 					}
 				}
 			}
-			return r.spread(ctx, split, t)
+			return r.spread(ctx, batches, t)
 		})
 		if err != nil {
 			return fmt.Errorf("feed from %s: %w", source, err)
@@ -175,14 +175,4 @@ func (r *Router) fed(targets map[log.Topic]bool) error {
 		}
 		return nil
 	})
-}
-
-func outboxesFirst(sources []log.Topic) []log.Topic {
-	rank := func(t log.Topic) int {
-		if strings.HasSuffix(string(t), ".out") {
-			return 0
-		}
-		return 1
-	}
-	return slices.SortedStableFunc(slices.Values(sources), func(a, b log.Topic) int { return rank(a) - rank(b) })
 }

@@ -159,7 +159,8 @@ type undone struct {
 
 // findUndone finds the last record of the inbox that is known to have been decided, because an event of this service names it as its
 // cause, or because it was passed on. What comes after it has led to nothing that anybody knows of: the service's own state is still
-// the one in which the lost store met it, or would have.
+// the one in which the lost store met it, or would have. Of a command that was sent again, the first record counts: whether the others
+// were met is not known, and meeting them again changes nothing.
 func (r *Runner) findUndone(ctx context.Context, b log.Bounds) (*undone, error) {
 	passed := ""
 	if r.passed != nil {
@@ -174,7 +175,7 @@ func (r *Runner) findUndone(ctx context.Context, b log.Bounds) (*undone, error) 
 		return nil, err
 	}
 	u := &undone{name: r.name, cursor: cursor{Offset: b.First - 1}, marks: map[string]uint64{}}
-	met := map[string]uint64{}
+	met, commands := map[string]uint64{}, map[string]bool{}
 	err = readRange(ctx, r.o.Log, Inbox(r.name), b, func(batch []log.Record) error {
 		return r.o.Store.View(func(rd store.Reader) error {
 			for _, in := range decodeAll(batch) {
@@ -184,7 +185,8 @@ func (r *Runner) findUndone(ctx context.Context, b log.Bounds) (*undone, error) 
 				if err != nil {
 					return err
 				}
-				if in.err == nil && (known || key == passed) {
+				if in.err == nil && !commands[key] && (known || key == passed) {
+					commands[key] = true
 					u.cursor = cursorAt(in.record)
 					maps.Copy(u.marks, met)
 				}

@@ -22,6 +22,7 @@ type Router struct {
 	o     RouterOptions
 	table map[string][]log.Topic
 	ready chan struct{}
+	once  sync.Once // closes it
 
 	mu       sync.Mutex
 	tails    map[log.Topic]mark // the farthest record appended to each target
@@ -46,11 +47,10 @@ func NewRouter(o RouterOptions) *Router {
 	return r
 }
 
-// Run makes sure that the targets hold what was appended to them, closes Ready, and then routes until ctx ends; it then returns nil, after
-// everything it started has ended. It is called once. Failures are logged and tried again until they are over.
+// Run makes sure that the targets hold what was appended to them and delivers the events that wait, closes Ready, and then routes until ctx
+// ends; it then returns nil, after everything it started has ended. It is called once. Failures are logged and tried again until they are over.
 func (r *Router) Run(ctx context.Context) error {
 	var wait backoff
-	var once sync.Once
 	t := r.trouble("verify targets")
 	for ctx.Err() == nil {
 		err := r.verify(ctx)
@@ -59,51 +59,95 @@ func (r *Router) Run(ctx context.Context) error {
 			continue
 		}
 		wait.reset()
-		once.Do(func() { close(r.ready) })
 		r.route(ctx)
 	}
 	return nil
 }
 
-// route runs the sources until ctx ends or a target has lost its tail.
+// route runs the sources until ctx ends or a target has lost its tail. Commands wait for the events that are there when it starts: the
+// senders of the commands may have seen these before a crash.
 func (r *Router) route(ctx context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	saved, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	s := newSaver(r)
-	var sources, saver sync.WaitGroup
+	var sources, saver, behind sync.WaitGroup
 	saver.Go(func() { s.run(saved) })
-	for _, source := range r.o.Sources {
+	start := func(source log.Topic, caughtUp func()) {
 		sources.Go(func() {
 			defer cancel() // one that ends, ends the round
-			r.source(ctx, source, s)
+			defer caughtUp()
+			r.source(ctx, source, s, caughtUp)
 		})
+	}
+	outs, others := split(r.o.Sources)
+	for _, source := range outs {
+		behind.Add(1)
+		start(source, sync.OnceFunc(behind.Done))
+	}
+	behind.Wait()
+	if ctx.Err() == nil {
+		r.once.Do(func() { close(r.ready) })
+		for _, source := range others {
+			start(source, func() {})
+		}
 	}
 	sources.Wait()
 	stop() // the saver then saves what is left
 	saver.Wait()
 }
 
-// source follows one source.
-func (r *Router) source(ctx context.Context, source log.Topic, s *saver) {
+// split tells the outboxes from the other sources.
+func split(sources []log.Topic) (outs, others []log.Topic) {
+	for _, t := range sources {
+		if strings.HasSuffix(string(t), ".out") {
+			outs = append(outs, t)
+		} else {
+			others = append(others, t)
+		}
+	}
+	return outs, others
+}
+
+// source follows one source. It calls caughtUp when it has delivered what was there at its start.
+func (r *Router) source(ctx context.Context, source log.Topic, s *saver, caughtUp func()) {
 	t := r.trouble("route " + string(source))
-	c, err := r.cursor(source)
-	for wait := (backoff{}); err != nil && ctx.Err() == nil; c, err = r.cursor(source) {
+	c, end, err := r.begin(ctx, source)
+	for wait := (backoff{}); err != nil && ctx.Err() == nil; c, end, err = r.begin(ctx, source) {
 		t.report(err)
 		wait.sleep(ctx)
 	}
-	f := &follower{log: r.o.Log, topic: source, logger: r.o.Logger}
+	reached := func(offset int64) {
+		if offset >= end {
+			caughtUp()
+		}
+	}
+	f := &follower{log: r.o.Log, topic: source, logger: r.o.Logger, started: func(from int64) { reached(from - 1) }}
 	err = f.run(ctx, c, t, func(batch []log.Record) error {
 		p, err := r.deliver(ctx, source, batch, t)
 		if err != nil {
 			return err
 		}
+		reached(p.cursor.Offset)
 		return s.put(ctx, p)
 	})
 	if errors.Is(err, errLostTail) {
 		r.o.Logger.Error("target has lost its tail, feeding it again", "err", err)
 	}
+}
+
+// begin returns a source's cursor and the offset of its last record; -1 if it holds none.
+func (r *Router) begin(ctx context.Context, source log.Topic) (c cursor, end int64, err error) {
+	rec, ok, err := r.o.Log.Last(ctx, source)
+	if err != nil {
+		return c, 0, fmt.Errorf("find end of %s: %w", source, err)
+	}
+	if end = -1; ok {
+		end = rec.Offset
+	}
+	c, err = r.cursor(source)
+	return c, end, err
 }
 
 func (r *Router) cursor(source log.Topic) (cursor, error) {
@@ -130,7 +174,7 @@ type progress struct {
 // deliver appends a batch to its targets.
 func (r *Router) deliver(ctx context.Context, source log.Topic, batch []log.Record, t *trouble) (progress, error) {
 	p := progress{source: source, cursor: cursorAt(batch[len(batch)-1]), marks: map[log.Topic]mark{}, count: len(batch)}
-	split := map[log.Topic][]log.Record{}
+	batches := map[log.Topic][]log.Record{}
 	for _, rec := range batch {
 		targets, err := r.targets(source, rec)
 		if err != nil {
@@ -138,13 +182,13 @@ func (r *Router) deliver(ctx context.Context, source log.Topic, batch []log.Reco
 			p.parked = append(p.parked, input{record: rec, err: err})
 		}
 		for _, target := range targets {
-			split[target] = append(split[target], rec)
+			batches[target] = append(batches[target], rec)
 		}
 	}
-	err := r.spread(ctx, split, t)
+	err := r.spread(ctx, batches, t)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for target := range split {
+	for target := range batches {
 		p.marks[target] = r.tails[target]
 	}
 	return p, err
@@ -173,18 +217,18 @@ func (r *Router) targets(source log.Topic, rec log.Record) ([]log.Topic, error) 
 }
 
 // spread appends to the targets, at the same time, but to gateway.in when all others are done.
-func (r *Router) spread(ctx context.Context, split map[log.Topic][]log.Record, t *trouble) error {
+func (r *Router) spread(ctx context.Context, batches map[log.Topic][]log.Record, t *trouble) error {
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	var failed error
 	appendTo := func(target log.Topic) {
-		if err := r.append(ctx, target, split[target], t); err != nil {
+		if err := r.append(ctx, target, batches[target], t); err != nil {
 			mu.Lock()
 			failed = err
 			mu.Unlock()
 		}
 	}
-	others := maps.Clone(split)
+	others := maps.Clone(batches)
 	delete(others, lastTarget)
 	for target := range others {
 		if len(others) == 1 {
@@ -194,7 +238,7 @@ func (r *Router) spread(ctx context.Context, split map[log.Topic][]log.Record, t
 		}
 	}
 	wg.Wait()
-	if failed == nil && len(split[lastTarget]) > 0 {
+	if failed == nil && len(batches[lastTarget]) > 0 {
 		appendTo(lastTarget)
 	}
 	return failed
@@ -227,7 +271,7 @@ func (r *Router) appended(target log.Topic, at int64, rec log.Record) {
 	}
 }
 
-// Ready is closed when the targets are known to be complete and routing begins.
+// Ready is closed when the targets are known to be complete, hold all events that were waiting, and commands begin to be routed.
 func (r *Router) Ready() <-chan struct{} { return r.ready }
 
 // Parked lists the records that could not be routed.

@@ -133,9 +133,13 @@ type life struct {
 // fails reports whether to fail now.
 func (l *life) fails(who string) bool { return l.dead.Load() || l.rate > 0 && l.dice.one(who, l.rate) }
 
-// dawdle takes some time.
+// dawdle takes some time; now and then so much that work piles up elsewhere.
 func (l *life) dawdle(ctx context.Context, who string) {
-	t := time.NewTimer(l.dice.millis(who, 0, 3))
+	d := l.dice.millis(who, 0, 3)
+	if l.rate > 0 && l.dice.one(who, 12) {
+		d = l.dice.millis(who, 10, 200)
+	}
+	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
