@@ -146,7 +146,9 @@ func (w *Writer) Write(p Packet) error {
 	ref := t.last.Truncate(time.Millisecond) - at
 	w.buf = appendBlock(w.buf, t.entry.TrackNumber, rel, ref, &p)
 	t.note(p)
-	w.end = max(w.end, t.end)
+	if t.entry.TrackType != typeText { // a line may stand there longer than there is anything to see
+		w.end = max(w.end, t.end)
+	}
 	return nil
 }
 

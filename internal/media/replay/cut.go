@@ -34,10 +34,13 @@ type cut struct {
 
 	frames, tracks, unwritable int
 	last                       time.Duration // latest pts written
+
+	tell  *teller
+	sides [2]matroska.SideData // of the frame that is being written
 }
 
-func newCut(from, to time.Duration, w writer) *cut {
-	return &cut{from: from.Microseconds(), to: to.Microseconds(), w: w, started: from <= 0}
+func newCut(o Options, w writer) *cut {
+	return &cut{from: o.From.Microseconds(), to: o.To.Microseconds(), w: w, started: o.From <= 0, tell: newTeller(o)}
 }
 
 // take takes the next frame.
@@ -61,10 +64,10 @@ func (c *cut) take(it item) error {
 // remember keeps a frame before from.
 func (c *cut) remember(it item) {
 	c.ring = append(c.ring, it)
-	c.bytes += len(it.data)
+	c.bytes += it.size()
 	old := 0
 	for old < len(c.ring) && (c.ring[old].pts < it.pts-lead.Microseconds() || c.bytes > maxRing) {
-		c.bytes -= len(c.ring[old].data)
+		c.bytes -= c.ring[old].size()
 		c.ring[old] = item{}
 		old++
 	}
@@ -113,7 +116,10 @@ func (c *cut) put(it item) error {
 		return nil
 	}
 	at := time.Duration(it.pts) * time.Microsecond
-	err := c.w.Write(matroska.Packet{Track: s.index, PTS: max(at-c.zero, 0), Key: it.key, Data: it.data})
+	if err := c.tell.lines(c, at); err != nil {
+		return err
+	}
+	err := c.w.Write(matroska.Packet{Track: s.index, PTS: max(at-c.zero, 0), Key: it.key, Data: it.raw[media.HeaderSize:], Sides: c.beside(it)})
 	if errors.Is(err, matroska.ErrLate) {
 		c.unwritable++
 		return nil
@@ -124,14 +130,39 @@ func (c *cut) put(it item) error {
 	s.began = true
 	c.frames++
 	c.last = max(c.last, at)
+	if s.kind == matroska.Audio && s.slot == media.SlotMain {
+		if f, _, err := media.ParseFrame(it.raw); err == nil {
+			c.tell.talks.hear(f)
+		}
+	}
 	return nil
+}
+
+// beside returns what stands beside a frame: its header, and its config if the file does not have it yet, or long ago.
+func (c *cut) beside(it item) []matroska.SideData {
+	c.sides[0] = matroska.SideData{ID: sideHeader, Data: it.raw[:media.HeaderSize]}
+	t := it.track
+	if t.stored == it.config && (!it.key || it.pts-t.storedAt < storeAgain.Microseconds()) {
+		return c.sides[:1]
+	}
+	t.stored, t.storedAt = it.config, it.pts
+	c.sides[1] = matroska.SideData{ID: sideConfig, Data: it.config.raw}
+	return c.sides[:2]
+}
+
+// end writes what comes after the last frame.
+func (c *cut) end() error {
+	if c.frames == 0 {
+		return nil
+	}
+	return c.tell.lines(c, c.last+lead)
 }
 
 // add gives s its track in the file.
 func (c *cut) add(s *stream) error {
 	f := s.config
 	index, err := c.w.AddTrack(matroska.Track{UID: s.number, Kind: s.kind, Name: trackName(s), Codec: f.Codec, Width: f.Width, Height: f.Height,
-		SampleRate: f.SampleRate, Channels: f.Channels, Private: f.Extra})
+		SampleRate: f.SampleRate, Channels: f.Channels, Sides: sides(), Private: f.Extra})
 	if errors.Is(err, matroska.ErrCodec) || errors.Is(err, matroska.ErrTooManyTracks) {
 		s.dead = true
 		return nil

@@ -60,7 +60,7 @@ func TestMergeSortedNothingLost(t *testing.T) {
 			}
 			c.write()
 			w := &collector{}
-			e := &exporter{o: Options{Log: c.log, Call: "c1"}, cut: newCut(0, 0, w)}
+			e := &exporter{o: Options{Log: c.log, Call: "c1"}, cut: newCut(Options{}, w)}
 			if err := e.run(t.Context()); err != nil {
 				t.Fatal(err)
 			}

@@ -9,13 +9,13 @@ type queue struct {
 }
 
 func (q *queue) push(it item) {
-	q.bytes += len(it.data)
+	q.bytes += it.size()
 	heap.Push(&q.items, it)
 }
 
 func (q *queue) pop() item {
 	it := heap.Pop(&q.items).(item)
-	q.bytes -= len(it.data)
+	q.bytes -= it.size()
 	return it
 }
 

@@ -26,10 +26,16 @@ import (
 
 // Options say what to export.
 type Options struct {
-	Log   log.Log
+	Log   log.Log // the media log
 	Call  string
 	Title string    // of the file; may be empty
 	Start time.Time // when the call began; zero: the file has no date, and times of frames are not checked against those of records
+
+	About *About // what else the file tells; nil: nothing
+
+	// Sealed is the path of the call's sealed file: the frames are taken from there, not from the log. It may be the whole path of a file that Export
+	// made before.
+	Sealed string
 
 	Participant string        // a user's ID; empty: everybody
 	From        time.Duration // on the call's clock; the file begins up to 5 s earlier, where the video has a key frame
@@ -47,6 +53,7 @@ type Result struct {
 	Tracks   int           `json:"tracks"`
 	Frames   int           `json:"frames"`
 	Skipped  Skipped       `json:"skipped"`
+	Missing  int           `json:"missing"` // records that were logged and that the log has lost
 }
 
 // Skipped counts the records that are not in the file although they are of its participants and time.
@@ -55,9 +62,10 @@ type Skipped struct {
 	Repeated    int `json:"repeated"`    // the log holds it twice, or its time is not after the track's previous frame
 	Undecodable int `json:"undecodable"` // video between a loss and the next key frame, or frames before any config
 	Unwritable  int `json:"unwritable"`  // a codec that Matroska can't hold, or more tracks than its header
+	Lesser      int `json:"lesser"`      // of a smaller rendition than the file holds
 }
 
-// Total is the sum.
+// Total is the sum of what is lost.
 func (s Skipped) Total() int { return s.Malformed + s.Repeated + s.Undecodable + s.Unwritable }
 
 // ErrEmpty: there is nothing to put into the file. It is a Refusal.
@@ -95,13 +103,16 @@ func export(ctx context.Context, f *os.File, o Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	e := &exporter{o: o, cut: newCut(o.From, o.To, w)}
+	e := &exporter{o: o, cut: newCut(o, w)}
 	if err := e.run(ctx); err != nil {
 		return Result{}, err
 	}
 	r := e.result()
 	if r.Frames == 0 {
 		return Result{}, ErrEmpty
+	}
+	if err := e.cut.tell.finish(w, e.cut); err != nil {
+		return Result{}, err
 	}
 	if err := w.Close(); err != nil {
 		return Result{}, err
@@ -122,11 +133,11 @@ func export(ctx context.Context, f *os.File, o Options) (Result, error) {
 
 // exporter is one run of Export.
 type exporter struct {
-	o       Options
-	cut     *cut
-	sources []*source
-	queue   queue
-	told    float64
+	o     Options
+	cut   *cut
+	feeds []*feed
+	queue queue
+	told  float64
 }
 
 const (
@@ -142,17 +153,14 @@ const (
 func (e *exporter) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	for _, kind := range []matroska.Kind{matroska.Audio, matroska.Video} {
-		s, err := openSource(ctx, e.o, kind)
-		if err != nil {
-			return err
-		}
-		if s == nil {
-			continue
-		}
-		defer s.stop()
-		e.sources = append(e.sources, s)
+	if err := e.open(ctx); err != nil {
+		return err
 	}
+	defer func() {
+		for _, f := range e.feeds {
+			f.stop()
+		}
+	}()
 	for {
 		s := e.behind()
 		if s == nil {
@@ -173,13 +181,41 @@ func (e *exporter) run(ctx context.Context) error {
 			return err
 		}
 	}
-	return e.drain(math.MaxInt64)
+	if err := e.drain(math.MaxInt64); err != nil {
+		return err
+	}
+	return e.cut.end()
 }
 
-// behind returns the source whose time is least; nil when all are at their ends.
-func (e *exporter) behind() *source {
-	var least *source
-	for _, s := range e.sources {
+// open opens the sealed file, or else the topics.
+func (e *exporter) open(ctx context.Context) error {
+	if e.o.Sealed != "" {
+		s, err := OpenSealed(e.o.Sealed)
+		if err != nil {
+			return err
+		}
+		f := s.feed(ctx, e.o)
+		stop := f.stop
+		f.stop = func() { stop(); s.Close() }
+		e.feeds = append(e.feeds, f)
+		return nil
+	}
+	for _, kind := range []matroska.Kind{matroska.Audio, matroska.Video} {
+		f, err := openTopic(ctx, e.o, kind)
+		if err != nil {
+			return err
+		}
+		if f != nil {
+			e.feeds = append(e.feeds, f)
+		}
+	}
+	return nil
+}
+
+// behind returns the feed whose time is least; nil when all are at their ends.
+func (e *exporter) behind() *feed {
+	var least *feed
+	for _, s := range e.feeds {
 		if !s.done && (least == nil || s.high < least.high) {
 			least = s
 		}
@@ -203,7 +239,7 @@ func (e *exporter) tell() {
 		return
 	}
 	var done, all float64
-	for _, s := range e.sources {
+	for _, s := range e.feeds {
 		done += float64(s.read)
 		all += float64(s.total)
 	}
@@ -216,10 +252,14 @@ func (e *exporter) tell() {
 func (e *exporter) result() Result {
 	r := Result{From: e.cut.zero, Tracks: e.cut.tracks, Frames: e.cut.frames, Duration: e.cut.last - e.cut.zero}
 	r.Skipped.Unwritable = e.cut.unwritable
-	for _, s := range e.sources {
-		r.Skipped.Malformed += s.skipped.Malformed
-		r.Skipped.Repeated += s.skipped.Repeated
-		r.Skipped.Undecodable += s.skipped.Undecodable
+	for _, f := range e.feeds {
+		r.Missing += f.missing
+		for _, j := range f.judges {
+			r.Skipped.Malformed += j.skipped.Malformed
+			r.Skipped.Repeated += j.skipped.Repeated
+			r.Skipped.Undecodable += j.skipped.Undecodable
+			r.Skipped.Lesser += j.skipped.Lesser
+		}
 	}
 	return r
 }

@@ -291,8 +291,8 @@ func TestConfigAgain(t *testing.T) {
 	if len(clip.Tracks) != 2 || clip.Tracks[0].Name != clip.Tracks[1].Name || clip.Tracks[1].Width != 480 {
 		t.Errorf("tracks %+v, want two of one name, the second 480 wide", clip.Tracks)
 	}
-	if r.Frames != 12 || r.Skipped != (Skipped{Repeated: 2}) {
-		t.Errorf("%d frames, skipped %+v; want 12, 2 repeated", r.Frames, r.Skipped)
+	if r.Frames != 12 || r.Skipped != (Skipped{Repeated: 1}) {
+		t.Errorf("%d frames, skipped %+v; want 12, 1 repeated", r.Frames, r.Skipped)
 	}
 }
 
