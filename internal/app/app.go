@@ -107,10 +107,13 @@ func (a *App) Run(ctx context.Context) error {
 	edges := newGroup(context.WithoutCancel(ctx))
 	core.start("disk", func(ctx context.Context) error { a.disk.run(ctx); return nil })
 	a.system.startCore(core)
-	err := a.wait(ctx, core)
+	err := a.wait(ctx, core, a.system.recovered())
 	var servers []*http.Server
 	if err == nil && ctx.Err() == nil {
 		a.system.startEdges(edges)
+		err = a.wait(ctx, edges, a.system.opened())
+	}
+	if err == nil && ctx.Err() == nil {
 		servers, err = a.serve(edges)
 	}
 	if err == nil && ctx.Err() == nil {
@@ -126,12 +129,12 @@ func (a *App) Run(ctx context.Context) error {
 	return errors.Join(err, a.close())
 }
 
-// wait returns when every service has recovered, or ctx has ended.
-func (a *App) wait(ctx context.Context, core *group) error {
-	for _, ready := range a.system.readies() {
+// wait returns when all steps are done, a part of g has failed, or ctx has ended.
+func (a *App) wait(ctx context.Context, g *group, steps []<-chan struct{}) error {
+	for _, done := range steps {
 		select {
-		case <-ready:
-		case err := <-core.failed:
+		case <-done:
+		case err := <-g.failed:
 			return err
 		case <-ctx.Done():
 			return nil

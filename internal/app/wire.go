@@ -149,8 +149,13 @@ func (s *system) startEdges(g *group) {
 	g.start("video's sockets", s.video.Run)
 }
 
-// readies are closed when all services have recovered.
-func (s *system) readies() []<-chan struct{} {
+// opened are closed when all edges take clients.
+func (s *system) opened() []<-chan struct{} {
+	return []<-chan struct{}{s.gateway.Opened(), s.audio.Opened(), s.video.Opened()}
+}
+
+// recovered are closed when all services have caught up with their store.
+func (s *system) recovered() []<-chan struct{} {
 	all := []<-chan struct{}{s.router.Ready()}
 	for _, name := range names() {
 		all = append(all, s.runners[name].Ready())

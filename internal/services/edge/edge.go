@@ -56,6 +56,7 @@ type Edge struct {
 	starts chan *room    // to Run, which owns the rooms' goroutines
 	done   chan struct{} // closed when Run has begun to stop
 
+	opened  chan struct{} // closed when running has become true
 	mu      sync.Mutex
 	running bool
 	rooms   map[string]*room // by call: those that have sockets
@@ -84,6 +85,7 @@ func New(o Options) *Edge {
 		starts:  make(chan *room),
 		done:    make(chan struct{}),
 		rooms:   map[string]*room{},
+		opened:  make(chan struct{}),
 	}
 	e.presence.init()
 	e.topics.init()
@@ -151,7 +153,13 @@ func (e *Edge) setRunning(on bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.running = on
+	if on {
+		close(e.opened) // Run runs once
+	}
 }
+
+// Opened is closed when the edge begins to take sockets.
+func (e *Edge) Opened() <-chan struct{} { return e.opened }
 
 // find returns the open sockets that match.
 func (e *Edge) find(match func(*socket) bool) []*socket {

@@ -68,8 +68,10 @@ type Gateway struct {
 	in     *appender
 	checks bodyChecks
 	done   sync.WaitGroup // the connections
-	ping   time.Duration  // between two pings, and for the pong; pingEvery
-	slow   atomic.Int64   // clients closed for being too slow
+	once   sync.Once      // closes opened
+	opened chan struct{}
+	ping   time.Duration // between two pings, and for the pong; pingEvery
+	slow   atomic.Int64  // clients closed for being too slow
 
 	mu       sync.Mutex // guards what follows
 	open     bool       // connections are let in
@@ -109,6 +111,7 @@ func New(o Options) *Gateway {
 		checks:   newBodyChecks(),
 		in:       newAppender(o.Log, "gateway/"+o.Boot, o.Logger),
 		ping:     pingEvery,
+		opened:   make(chan struct{}),
 		peers:    map[string]*peer{},
 		limiters: map[string]*rate.Limiter{},
 		who:      newDirectory(),
@@ -127,6 +130,9 @@ func (g *Gateway) Attach(r *services.Runner) {
 func (g *Gateway) Routes() []services.Route {
 	return []services.Route{{Pattern: "GET /ws", Handler: http.HandlerFunc(g.serve)}}
 }
+
+// Opened is closed when the gateway first lets clients in: it has read what gateway.in holds.
+func (g *Gateway) Opened() <-chan struct{} { return g.opened }
 
 // Stats is a picture of the gateway for status.
 type Stats struct {

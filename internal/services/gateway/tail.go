@@ -81,6 +81,7 @@ func (g *Gateway) letIn() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.open = true
+	g.once.Do(func() { close(g.opened) })
 }
 
 // deliver brings records into directory and window and to the connections. seen holds the highest Seq by origin: what is not above it is a repeat.
