@@ -66,6 +66,7 @@ func layers() []layer {
 		{"internal/services/audio", "=internal/services internal/services/edge internal/media internal/event", "audio is the edge for one kind"},
 		{"internal/services/video", "=internal/services internal/services/edge internal/media internal/event", "video is the edge for one kind"},
 		{"internal/services", "=internal/services =internal/log =internal/store internal/media internal/ws internal/event", "services never import each other, and know the contracts of log and store, no adapter"},
+		{"internal/netsim", "internal/netsim", "a bad line knows only bytes"},
 		{"internal/admin", "=internal/log internal/services internal/event", "what the daemon answers an administrator is made of what services say of themselves"},
 		{"internal/app", "internal", "the composition knows everything but the shell"},
 		{"internal/bench", "internal", "the benchmark measures the whole"},
