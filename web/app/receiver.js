@@ -114,10 +114,10 @@ export class Receiver {
       p.hasAudio.value = false;
       p.speaking.value = false;
     } else {
-      const canvases = p.video?.canvases ?? new Set();
+      const next = new VideoPlayer(p.playout);
+      next.canvases = new Set(p.video?.canvases);
       p.video?.close();
-      p.video = new VideoPlayer(p.playout);
-      p.video.canvases = new Set(canvases);
+      p.video = next;
       p.hasVideo.value = false;
     }
   }

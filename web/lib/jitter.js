@@ -6,6 +6,7 @@ const BIN = 5000; // µs
 const BINS = 400; // up to 2 s
 const FORGET = 0.9993; // a frame: at 50 a second half is forgotten in 20 s
 const SHARE = 0.95;
+const MOST = 600_000; // µs: beyond that one can't talk any more; then gaps are the lesser evil
 const LEAST = 40_000; // µs: what a busy page may stumble over even where the network is perfect
 
 /**
@@ -42,7 +43,7 @@ export class Jitter {
     this.sum += this.weight;
     this.weight /= FORGET;
     if (this.weight > 1e9) this.#rescale();
-    this.margin = Math.max(LEAST, this.#needed() + this.frame);
+    this.margin = Math.min(MOST, Math.max(LEAST, this.#needed() + this.frame));
   }
 
   /** The upper bound of the bin that holds the 95th percentile, µs. */

@@ -23,6 +23,12 @@ export class AudioPlayer {
     this.level = 127;
     /** @type {AudioDecoder | undefined} */
     this.decoder = undefined;
+    /**
+     * pts of the packets in the decoder, in order. Its own timestamps don't help: it takes the first and counts on from
+     * there, over gaps too.
+     * @type {number[]}
+     */
+    this.inside = [];
     /** @type {number | undefined} */
     this.seq = undefined;
     this.stats = { received: 0, lost: 0, decoded: 0, errors: 0 };
@@ -35,19 +41,21 @@ export class AudioPlayer {
    * @param {number} callNow µs of the call
    */
   frame(frame, now, callNow) {
-    if (this.seq !== undefined && !frame.config) this.stats.lost += lost(this.seq, frame.seq);
-    this.seq = frame.seq;
     if (frame.config) return this.#configure(frame);
+    if (this.seq !== undefined) this.stats.lost += lost(this.seq, frame.seq);
+    this.seq = frame.seq;
     this.stats.received++;
     this.playout.audio.arrive(frame.pts, callNow);
     this.level = frame.level;
     this.speaking.frame(frame.level, now);
     if (this.decoder?.state !== 'configured') return;
+    this.inside.push(frame.pts);
     this.decoder.decode(new EncodedAudioChunk({ type: 'key', timestamp: frame.pts, data: frame.payload }));
   }
 
   /** @param {Frame} frame */
   #configure(frame) {
+    this.seq = undefined; // from here the numbers may go on from anywhere
     try {
       const { codec, sampleRate = 48_000, channels = 1 } = parseConfig(frame);
       this.#close();
@@ -63,9 +71,10 @@ export class AudioPlayer {
   /** @param {AudioData} data */
   #decoded(data) {
     try {
+      const pts = this.inside.shift() ?? data.timestamp;
       const samples = new Float32Array(data.numberOfFrames);
       data.copyTo(samples, { planeIndex: 0, format: 'f32-planar' });
-      const placed = this.aligner.place(data.timestamp, samples);
+      const placed = this.aligner.place(pts, samples);
       this.sound.write(this.track, placed.position, placed.samples);
       this.stats.decoded++;
     } finally {
@@ -81,6 +90,7 @@ export class AudioPlayer {
   #close() {
     if (this.decoder && this.decoder.state !== 'closed') this.decoder.close();
     this.decoder = undefined;
+    this.inside = [];
   }
 
   close() {

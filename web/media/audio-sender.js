@@ -1,5 +1,6 @@
 // Microphone blocks → Opus → frames of one's audio track.
 
+import { Gate } from '../lib/gate.js';
 import { encodeConfig, encodeFrame } from '../lib/wire.js';
 
 /** @typedef {import('./microphone.js').Block} Block */
@@ -12,7 +13,7 @@ const OPUS = {
   numberOfChannels: 1,
   bitrate: 32_000,
   // The types of TypeScript lag behind the registration of Opus for WebCodecs.
-  .../** @type {object} */ ({ opus: { frameDuration: 20_000, usedtx: true, useinbandfec: true, packetlossperc: 5 } }),
+  .../** @type {object} */ ({ opus: { frameDuration: 20_000, useinbandfec: true, packetlossperc: 5 } }),
 };
 
 export class AudioSender {
@@ -29,12 +30,18 @@ export class AudioSender {
     this.announced = false;
     this.sent = 0;
     this.skipped = 0;
-    /** @type {{pts: number, level: number}[]} of the blocks in the encoder */
+    this.gate = new Gate();
+    /**
+     * Of the blocks in the encoder, in order. Its packets are theirs one by one; its own timestamps don't help, since it
+     * takes the first and counts on from there, over gaps too.
+     * @type {{pts: number, level: number}[]}
+     */
     this.inside = [];
     this.encoder = this.#open();
   }
 
   #open() {
+    this.inside = [];
     const encoder = new AudioEncoder({
       output: (chunk) => this.#packet(chunk),
       error: () => {
@@ -61,6 +68,7 @@ export class AudioSender {
   /** @param {Block} block */
   take(block) {
     if (!this.on || this.link.state !== 'open' || !this.link.clock.known) return;
+    if (!this.gate.pass(block.level)) return;
     if (this.encoder.encodeQueueSize > 5) {
       this.skipped++;
       return;
@@ -76,7 +84,6 @@ export class AudioSender {
     });
     try {
       this.inside.push({ pts, level: block.level });
-      if (this.inside.length > 16) this.inside.shift();
       this.encoder.encode(data);
     } finally {
       data.close();
@@ -85,11 +92,8 @@ export class AudioSender {
 
   /** @param {EncodedAudioChunk} chunk */
   #packet(chunk) {
-    if (!this.on || chunk.byteLength === 0) return;
-    // The encoder may shift a timestamp by some samples: the block nearest to it is the one.
-    const block = this.inside.reduce((a, b) =>
-      Math.abs(b.pts - chunk.timestamp) < Math.abs(a.pts - chunk.timestamp) ? b : a,
-    );
+    const block = this.inside.shift();
+    if (!this.on || !block) return;
     const { track } = this;
     if (!this.announced) {
       const config = { ...this.who, codec: 'opus', sampleRate: 48_000, channels: 1 };

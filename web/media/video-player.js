@@ -34,9 +34,9 @@ export class VideoPlayer {
    * @param {number} callNow µs of the call
    */
   frame(frame, callNow) {
-    const gap = this.seq === undefined || frame.config ? 0 : lost(this.seq, frame.seq);
-    this.seq = frame.seq;
     if (frame.config) return this.#configure(frame);
+    const gap = this.seq === undefined ? 0 : lost(this.seq, frame.seq);
+    this.seq = frame.seq;
     this.stats.received++;
     this.stats.lost += gap;
     // A joiner gets the run since the last key frame at once: that is late by design and says nothing of the way.
@@ -53,6 +53,7 @@ export class VideoPlayer {
 
   /** @param {Frame} frame */
   #configure(frame) {
+    this.seq = undefined; // from here the numbers may go on from anywhere
     try {
       const { codec, width, height } = parseConfig(frame);
       this.config = {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Aligner } from '../lib/align.js';
+import { Gate } from '../lib/gate.js';
 import { Jitter } from '../lib/jitter.js';
 import { limit, Playhead } from '../lib/playhead.js';
 import { Playout } from '../lib/playout.js';
@@ -205,4 +206,13 @@ test('speaking: two loud frames switch it on, a click does not, half a second of
   s.frame(80, 540);
   assert.equal(s.at(1000), true);
   assert.equal(s.at(1021), false);
+});
+
+test('silence is not sent, but for its beginning and a sign of life', () => {
+  const g = new Gate();
+  assert.equal(g.pass(30), true);
+  const sent = Array.from({ length: 100 }, () => g.pass(127));
+  assert.equal(sent.filter(Boolean).length, 10 + 5);
+  assert.equal(g.pass(60), true);
+  assert.equal(g.pass(127), true);
 });

@@ -254,7 +254,7 @@ export class CallView extends Element {
     };
     const back = () => this.app.go(group ? { name: 'group', id: group, tab: 'chat' } : { name: 'home' });
     return html`<main class="over">
-      <h1 role="status">${call.ending.value}</h1>
+      <div role="status"><h1>${call.ending.value}</h1></div>
       <div class="row">
         ${running ? html`<button class="button" @click=${again}>${t('call.again')}</button>` : ''}
         <button class="button main" @click=${back}>${group ? t('call.back') : t('do.home')}</button>

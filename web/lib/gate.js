@@ -1,0 +1,26 @@
+// Discontinuous transmission: silence is not sent. Opus can do that itself, but Chromium's AudioEncoder then counts packets
+// instead of time, so that nobody knows any more when a packet was spoken.
+
+const SILENT = 80; // −dBov: below the noise of any room that a microphone hears
+const HANG = 10; // blocks that are still sent
+const EVERY = 20; // blocks: then one is sent all the same, as a sign of life
+
+/** Says of each block whether it is to be sent. */
+export class Gate {
+  constructor() {
+    this.silent = 0;
+  }
+
+  /**
+   * @param {number} level −dBov
+   * @returns {boolean}
+   */
+  pass(level) {
+    if (level < SILENT) {
+      this.silent = 0;
+      return true;
+    }
+    this.silent++;
+    return this.silent <= HANG || this.silent % EVERY === 0;
+  }
+}
