@@ -1,6 +1,8 @@
 // Clocks: the call's clock as seen from here, and capture timestamps brought onto it. No DOM; the caller says what
 // time it is.
 
+const APART = 500_000; // µs: more than any way takes that one can talk over
+
 /** The smallest of the values seen within a sliding window. */
 export class WindowMin {
   /** @param {number} span of the window, in the caller's unit of time */
@@ -45,11 +47,13 @@ export class CallClock {
   }
 
   /**
-   * Call time from a message without a round trip: late by an unknown way. A ping replaces it.
+   * Call time from a message without a round trip: late by an unknown way. A ping replaces it. If it contradicts the
+   * pings so far, the server has started anew with another clock, and they are forgotten.
    * @param {number} local ms
    * @param {number} now µs of the call
    */
   hint(local, now) {
+    if (this.known && Math.abs(this.at(local) - now) > APART) this.samples = [];
     if (this.samples.length === 0) this.offset = now - local * 1000;
   }
 

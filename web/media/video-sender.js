@@ -20,6 +20,8 @@ export class VideoSender {
     this.sent = 0;
     this.skipped = 0;
     this.error = '';
+    /** pts of the last picture sent */
+    this.last = -1000;
     /** config and a key frame are due before anything else */
     this.fresh = true;
     this.congested = false;
@@ -94,7 +96,9 @@ export class VideoSender {
       this.skipped++;
       return;
     }
-    const pts = link.clock.at(captured);
+    // Files count in milliseconds: two pictures never share one.
+    const pts = Math.max(link.clock.at(captured), this.last + 1000);
+    this.last = pts;
     if (this.fresh) {
       const config = { ...this.who, codec: 'vp8', ...size };
       if (!link.send(encodeConfig({ track, seq: this.seq++, pts }, config))) return;

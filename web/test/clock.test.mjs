@@ -51,6 +51,15 @@ test('a hello serves until the first pong', () => {
   assert.equal(clock.at(301), 702_000);
 });
 
+test('a hello that contradicts the pings starts the clock anew', () => {
+  const clock = new CallClock();
+  clock.pong(1000, 1002, 1_000_000);
+  clock.hint(2000, 1_999_000 + 300_000);
+  assert.equal(clock.at(2001), 2_000_000);
+  clock.hint(2000, 60_000_000);
+  assert.equal(clock.at(2001), 60_001_000);
+});
+
 test('capture times follow the least late arrival and never go back', () => {
   const clock = new CaptureClock();
   assert.equal(clock.map(0, 1030), 1030); // 30 ms late
