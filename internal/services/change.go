@@ -111,6 +111,11 @@ func (c *change) next(origin string) (uint64, error) {
 
 // record processes one record of the inbox.
 func (c *change) record(in input, v verdict, redo redo) error {
+	for _, o := range c.r.outboxes() {
+		if in.record.Origin == o.origin { // it must not move the outbox's own counter
+			return c.park(in, "it comes from this service's own outbox")
+		}
+	}
 	again, err := c.repeat(in.record)
 	if err != nil {
 		return err
@@ -131,7 +136,7 @@ func (c *change) record(in input, v verdict, redo redo) error {
 	owner := event.Service(e.Type)
 	switch {
 	case ofOutbox(in.record.Origin, owner) && owner == own:
-		return errors.New("an own event in the inbox")
+		return errors.New("an event of this service's own in its inbox") // of an earlier run, if it is volatile
 	case ofOutbox(in.record.Origin, owner):
 		return c.event(e, v)
 	case redo.forgotten(in.record, e):
