@@ -81,21 +81,28 @@ func (r *Router) holds(ctx context.Context, target log.Topic, m mark) (bool, err
 	return ok && rec.Origin == m.Origin && rec.Seq == m.Seq, err
 }
 
-// recheck looks, after an append has failed, whether the target has lost its tail. The log may have crashed, while this process has not.
-func (r *Router) recheck(ctx context.Context, target log.Topic) error {
+// recheck looks, after the log has failed, whether the target has lost its tail. The error is errLostTail or ctx's.
+func (r *Router) recheck(ctx context.Context, target log.Topic, t *trouble) error {
 	r.mu.Lock()
 	m, ok := r.tails[target]
 	r.mu.Unlock()
-	if !ok {
-		return nil
+	var wait backoff
+	for ok {
+		holds, err := r.holds(ctx, target, m)
+		if err == nil && holds {
+			return nil
+		}
+		if err == nil {
+			if err = r.flag(map[log.Topic]bool{target: true}); err == nil {
+				return fmt.Errorf("%s: %w", target, errLostTail)
+			}
+		}
+		t.report(fmt.Errorf("verify %s: %w", target, err))
+		if wait.sleep(ctx); ctx.Err() != nil {
+			return ctx.Err()
+		}
 	}
-	if holds, err := r.holds(ctx, target, m); err != nil || holds {
-		return nil // if the log is down, the append will tell
-	}
-	if err := r.flag(map[log.Topic]bool{target: true}); err != nil {
-		return nil // looked at again after the next attempt
-	}
-	return fmt.Errorf("%s: %w", target, errLostTail)
+	return nil
 }
 
 // flag notes that targets have to be fed again. Their marks go: while they are being fed again, a record may by chance stand where the

@@ -123,12 +123,18 @@ func (r *Router) source(ctx context.Context, source log.Topic, s *saver, caughtU
 			caughtUp()
 		}
 	}
-	f := &follower{log: r.o.Log, topic: source, logger: r.o.Logger, started: func(from int64) { reached(from - 1) }}
+	starts, doubted := 0, false // the log has failed: it may have crashed, while this process has not
+	f := &follower{log: r.o.Log, topic: source, logger: r.o.Logger, started: func(from int64) {
+		starts++
+		doubted = starts > 1
+		reached(from - 1)
+	}}
 	err = f.run(ctx, c, t, func(batch []log.Record) error {
-		p, err := r.deliver(ctx, source, batch, t)
+		p, err := r.deliver(ctx, delivery{source, batch, doubted}, t)
 		if err != nil {
 			return err
 		}
+		doubted = false
 		reached(p.cursor.Offset)
 		return s.put(ctx, p)
 	})
@@ -171,18 +177,32 @@ type progress struct {
 	count  int
 }
 
+// A delivery is a batch to be delivered. doubted: its targets may have lost their tails since the last one.
+type delivery struct {
+	source  log.Topic
+	batch   []log.Record
+	doubted bool
+}
+
 // deliver appends a batch to its targets.
-func (r *Router) deliver(ctx context.Context, source log.Topic, batch []log.Record, t *trouble) (progress, error) {
-	p := progress{source: source, cursor: cursorAt(batch[len(batch)-1]), marks: map[log.Topic]mark{}, count: len(batch)}
+func (r *Router) deliver(ctx context.Context, d delivery, t *trouble) (progress, error) {
+	p := progress{source: d.source, cursor: cursorAt(d.batch[len(d.batch)-1]), marks: map[log.Topic]mark{}, count: len(d.batch)}
 	batches := map[log.Topic][]log.Record{}
-	for _, rec := range batch {
-		targets, err := r.targets(source, rec)
+	for _, rec := range d.batch {
+		targets, err := r.targets(d.source, rec)
 		if err != nil {
-			r.o.Logger.Error("record parked", "topic", source, "offset", rec.Offset, "err", err)
+			r.o.Logger.Error("record parked", "topic", d.source, "offset", rec.Offset, "err", err)
 			p.parked = append(p.parked, input{record: rec, err: err})
 		}
 		for _, target := range targets {
 			batches[target] = append(batches[target], rec)
+		}
+	}
+	if d.doubted {
+		for target := range batches {
+			if err := r.recheck(ctx, target, t); err != nil {
+				return p, err
+			}
 		}
 	}
 	err := r.spread(ctx, batches, t)
@@ -257,7 +277,7 @@ func (r *Router) append(ctx context.Context, target log.Topic, recs []log.Record
 		if wait.sleep(ctx); ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if err := r.recheck(ctx, target); err != nil {
+		if err := r.recheck(ctx, target, t); err != nil {
 			return err
 		}
 	}
