@@ -47,7 +47,7 @@ test('a hello serves until the first pong', () => {
   clock.hint(100, 500_000);
   assert.equal(clock.at(200), 600_000);
   clock.pong(300, 302, 701_000 + 1000);
-  clock.hint(400, 0);
+  clock.hint(400, 750_000);
   assert.equal(clock.at(301), 702_000);
 });
 
