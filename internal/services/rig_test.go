@@ -181,8 +181,8 @@ func TestPipeline(t *testing.T) {
 			command(t, "c3", "bob", body{typ: "notes.write", Room: "r"}),
 			command(t, "c2", "ada", body{typ: "notes.write", Room: "r", Text: "hello"}))
 		synctest.Wait()
-		want(t, "gateway.in", types(t, l, "gateway.in"), []string{
-			"rooms.opened", "rooms.joined", "notes.greeted", "door.refused", "notes.written", "notes.unchanged"})
+		want(t, "gateway.in", sorted(types(t, l, "gateway.in")), []string{
+			"door.refused", "notes.greeted", "notes.unchanged", "notes.written", "rooms.joined", "rooms.opened"})
 		for _, r := range []*services.Runner{doors, room, note} {
 			same(t, r)
 			want(t, "parked", r.Stats().Parked, 0)
@@ -198,4 +198,13 @@ func decode(t testing.TB, raw []byte) event.Envelope {
 		t.Fatal(err)
 	}
 	return e
+}
+
+func encode(t testing.TB, e event.Envelope) []byte {
+	t.Helper()
+	raw, err := json.Marshal(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
 }
