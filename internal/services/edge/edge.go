@@ -257,7 +257,7 @@ func (e *Edge) watch(ctx context.Context) {
 		for _, s := range e.find(func(s *socket) bool { return !now.Before(s.expires) }) {
 			s.close(closePolicy, "expired")
 		}
-		for _, s := range e.find(func(s *socket) bool { return s.stuck(mono) }) {
+		for _, s := range e.find(func(s *socket) bool { return s.open() && s.stuck(mono) }) {
 			e.counters.stuck.Add(1)
 			s.close(closeTooSlow, "too slow")
 		}

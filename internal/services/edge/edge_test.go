@@ -285,6 +285,7 @@ func TestARestartInTheMiddleOfACall(t *testing.T) {
 }
 
 func TestExpiredSessionCloses(t *testing.T) {
+	t.Parallel()
 	g := newRig(t, media.Audio, nil)
 	g.call("c1", "ada")
 	g.session("ada", time.Now().Add(time.Second))

@@ -100,6 +100,7 @@ func hostileThings(t *testing.T) []hostile {
 
 // TestHostileInput: each thing is refused in words, is not logged, and the others in the call notice nothing.
 func TestHostileInput(t *testing.T) {
+	t.Parallel()
 	g := newRig(t, media.Video, func(o *Options) {
 		o.Now = func() time.Time { return time.Now().Add(20 * time.Second) } // so that there is a long ago
 	})
@@ -212,50 +213,55 @@ func TestWatcherMayNotSend(t *testing.T) {
 }
 
 func TestDoor(t *testing.T) {
+	t.Parallel()
 	g := newRig(t, media.Video, nil)
 	g.call("c1", "ada")
 	g.call("over", "bob")
 	g.event(event.CallsEnded{Call: "over", Group: "g", Reason: "ended"})
 	g.session("old", time.Now().Add(-time.Minute))
 	g.dial("ada", "c1", "").hangUp()
-	for _, tc := range []struct {
-		name, user, call string
-		header           http.Header
-		status           int
-		code             event.Code
-	}{
-		{"no session", "", "c1", nil, 401, event.Unauthentic},
-		{"unknown session", "nobody", "c1", nil, 401, event.Unauthentic},
-		{"expired session", "old", "c1", nil, 401, event.Unauthentic},
-		{"foreign origin", "ada", "c1", http.Header{"Origin": {"https://evil.example"}}, 403, event.Denied},
-		{"id that is a path", "ada", "..%2f..%2fetc%2fpasswd", nil, 404, event.NotFound},
-		{"id with a dot", "ada", "c1.video", nil, 404, event.NotFound},
-		{"endless id", "ada", strings.Repeat("a", 65), nil, 404, event.NotFound},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			if status, ref := g.statusOf(tc.user, tc.call, tc.header); status != tc.status || ref.Code != tc.code || ref.Text == "" {
-				t.Errorf("got %d %+v, want %d %s", status, ref, tc.status, tc.code)
-			}
-		})
-	}
-	for _, tc := range []struct {
-		name, user, call string
-		code             int
-	}{
-		{"not in the call", "bob", "c1", closePolicy},
-		{"no such call", "ada", "c9", closePolicy},
-		{"the call is over", "bob", "over", closeCallEnded},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			conn, err := g.tryDial(tc.user, tc.call, "", nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			p := &peer{g: g, user: tc.user, conn: conn, texts: make(chan media.ServerMessage, 1), closed: make(chan error, 1)}
-			go p.read()
-			p.end(tc.code, "")
-		})
-	}
+	t.Run("refuses", func(t *testing.T) { // ends when all below it have
+		for _, tc := range []struct {
+			name, user, call string
+			header           http.Header
+			status           int
+			code             event.Code
+		}{
+			{"no session", "", "c1", nil, 401, event.Unauthentic},
+			{"unknown session", "nobody", "c1", nil, 401, event.Unauthentic},
+			{"expired session", "old", "c1", nil, 401, event.Unauthentic},
+			{"foreign origin", "ada", "c1", http.Header{"Origin": {"https://evil.example"}}, 403, event.Denied},
+			{"id that is a path", "ada", "..%2f..%2fetc%2fpasswd", nil, 404, event.NotFound},
+			{"id with a dot", "ada", "c1.video", nil, 404, event.NotFound},
+			{"endless id", "ada", strings.Repeat("a", 65), nil, 404, event.NotFound},
+		} {
+			t.Run(tc.name, func(t *testing.T) {
+				t.Parallel()
+				if status, ref := g.statusOf(tc.user, tc.call, tc.header); status != tc.status || ref.Code != tc.code || ref.Text == "" {
+					t.Errorf("got %d %+v, want %d %s", status, ref, tc.status, tc.code)
+				}
+			})
+		}
+		for _, tc := range []struct {
+			name, user, call string
+			code             int
+		}{
+			{"not in the call", "bob", "c1", closePolicy},
+			{"no such call", "ada", "c9", closePolicy},
+			{"the call is over", "bob", "over", closeCallEnded},
+		} {
+			t.Run(tc.name, func(t *testing.T) {
+				t.Parallel()
+				conn, err := g.tryDial(tc.user, tc.call, "", nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				p := &peer{g: g, user: tc.user, conn: conn, texts: make(chan media.ServerMessage, 1), closed: make(chan error, 1)}
+				go p.read()
+				p.end(tc.code, "")
+			})
+		}
+	})
 	if infos, err := g.media.Topics(t.Context(), ""); err != nil || len(infos) > 2 {
 		t.Errorf("there are topics %v, %v", infos, err)
 	}

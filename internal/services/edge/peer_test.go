@@ -193,5 +193,3 @@ func (p *peer) socket(t *testing.T) *socket {
 	}
 	return found[0]
 }
-
-func (p *peer) room(t *testing.T) *room { return p.socket(t).room }

@@ -39,6 +39,7 @@ type rig struct {
 	url    string
 	logged *bytes.Buffer // what the edge logged; read it after stop
 	stop   func()        // the edge and its runner
+	seen   int64         // offset in the outbox: events before were waited for
 
 	mu   sync.Mutex
 	seqs map[log.Topic]uint64
@@ -162,7 +163,7 @@ func (g *rig) call(id string, users ...string) {
 	}
 }
 
-// saw waits until the edge's outbox ends with an event like body.
+// saw waits for an event like body in the edge's outbox, after the one it saw last.
 func (g *rig) saw(body event.Body) {
 	g.t.Helper()
 	want, err := json.Marshal(body)
@@ -171,12 +172,8 @@ func (g *rig) saw(body event.Body) {
 	}
 	ctx, cancel := context.WithTimeout(g.t.Context(), patience)
 	defer cancel()
-	from := int64(0)
-	if b, err := g.events.Bounds(ctx, services.Outbox(g.kind)); err == nil && b.Next > 0 {
-		from = b.Next - 1
-	}
 	var seen []string
-	for records, err := range g.events.Read(ctx, services.Outbox(g.kind), from) {
+	for records, err := range g.events.Read(ctx, services.Outbox(g.kind), g.seen) {
 		if err != nil {
 			g.t.Fatalf("no %s %s was announced, but %v (%v)", body.EventType(), want, seen, err)
 		}
@@ -186,6 +183,7 @@ func (g *rig) saw(body event.Body) {
 				g.t.Fatal(err)
 			}
 			if env.Type == body.EventType() && bytes.Equal(env.Body, want) {
+				g.seen = r.Offset + 1
 				return
 			}
 			seen = append(seen, env.Type+string(env.Body))

@@ -45,7 +45,7 @@ func TestFullLogIsToldAndSurvived(t *testing.T) {
 	bob.gets("4:0", "4:1")
 	tl.fail.Store(true)
 	ada.send("delta")
-	g.until("the append failed", func() bool { return g.edge.Stats().AppendErrors > 0 })
+	g.until("the append failed", ada.socket(t).in.tooLate.Load)
 	ada.send("delta")
 	ada.refused(event.Unavailable, "space")
 	tl.fail.Store(false)
@@ -59,26 +59,29 @@ func TestFullLogIsToldAndSurvived(t *testing.T) {
 }
 
 func TestSlowLogRefusesTheNewest(t *testing.T) {
+	t.Parallel()
 	tl := &troubledLog{Admin: memlog.New(), gate: make(chan struct{})}
 	defer tl.Close()
 	g := newRig(t, media.Video, func(o *Options) { o.Media = tl })
 	g.call("c1", "ada", "bob")
 	ada, bob := g.dial("ada", "c1", ""), g.dial("bob", "c1", "")
-	r := ada.room(t)
+	s := ada.socket(t)
+	r, in := s.room, &s.in
 	ada.send("config", "key")
-	in := &ada.socket(t).in
 	g.until("both are taken", func() bool {
 		in.mu.Lock()
 		defer in.mu.Unlock()
 		return in.tracks[0].live && !in.tracks[0].needKey
 	})
-	for r.in.offer(arrival{from: nil, track: 4, value: make([]byte, 1<<20)}) { // as if other senders had filled the queue
+	empty := func() bool { r.in.mu.Lock(); defer r.in.mu.Unlock(); return len(r.in.waiting) == 0 }
+	g.until("they stand before the log", empty)
+	for r.in.offer(arrival{from: s, track: 4, value: make([]byte, 1<<20)}) { // as if other senders had filled the queue
 	}
 	ada.send("delta")
 	ada.refused(event.TooMany, "keep up")
 	close(tl.gate)
 	bob.gets("4:0", "4:1")
-	g.until("the queue is empty", func() bool { r.in.mu.Lock(); defer r.in.mu.Unlock(); return len(r.in.waiting) == 0 })
+	g.until("the queue is empty", empty)
 	ada.send("delta")
 	ada.send("key")
 	bob.gets("4:4")
@@ -86,6 +89,7 @@ func TestSlowLogRefusesTheNewest(t *testing.T) {
 
 // TestSlowViewerCostsNobodyElse: one reads nothing; the other gets all; when he reads again, what he gets can be decoded.
 func TestSlowViewerCostsNobodyElse(t *testing.T) {
+	t.Parallel()
 	g := newRig(t, media.Video, nil)
 	g.call("c1", "ada", "bob", "eve")
 	ada, bob := g.dial("ada", "c1", "?receive=0"), g.dial("bob", "c1", "")
@@ -95,11 +99,12 @@ func TestSlowViewerCostsNobodyElse(t *testing.T) {
 	}
 	viewers := func() int { return g.edge.Stats().Viewers }
 	g.until("both watch", func() bool { return viewers() == 2 })
-	h := ada.room(t).hub
+	s := ada.socket(t)
+	h := s.room.hub
 	give := func(key bool) { // past the socket's limits, straight to the log
 		f := ada.make("key")
 		f = media.Frame{Track: f.Track, Seq: f.Seq, PTS: f.PTS, Key: key, Payload: make([]byte, 100<<10)}
-		if !ada.room(t).in.offer(arrival{track: 4, value: f.Append(nil)}) {
+		if !s.room.in.offer(arrival{from: s, track: 4, value: f.Append(nil)}) {
 			t.Fatal("there is no room")
 		}
 		if got := bob.frame(); got.Seq != f.Seq { // bob has them all
@@ -136,6 +141,7 @@ func TestSlowViewerCostsNobodyElse(t *testing.T) {
 }
 
 func TestStuckViewerIsClosed(t *testing.T) {
+	t.Parallel()
 	var skew atomic.Int64
 	g := newRig(t, media.Video, func(o *Options) { o.Now = func() time.Time { return time.Now().Add(time.Duration(skew.Load())) } })
 	g.call("c1", "ada", "eve")
@@ -144,17 +150,19 @@ func TestStuckViewerIsClosed(t *testing.T) {
 		t.Fatal(err)
 	}
 	g.until("she watches", func() bool { return g.edge.Stats().Viewers == 1 })
-	r := ada.room(t)
+	s := ada.socket(t)
+	r := s.room
 	ada.send("config")
-	for r.hub.Stats().Dropped == 0 {
+	g.until("she is found stuck", func() bool {
 		f := ada.make("key")
 		f.Payload = make([]byte, 500<<10)
-		r.in.offer(arrival{track: 4, value: f.Append(nil)})
-	}
-	skew.Store(int64(stuckAfter) + int64(time.Second))
+		r.in.offer(arrival{from: s, track: 4, value: f.Append(nil)})
+		skew.Add(int64(20 * time.Millisecond))
+		return g.edge.Stats().Stuck > 0
+	})
 	g.saw(event.MediaClosed{Service: g.kind, Call: "c1", User: "eve"})
-	if s := g.edge.Stats(); s.Stuck == 0 {
-		t.Errorf("stats %+v", s)
+	if n := g.edge.Stats().Stuck; n != 1 {
+		t.Errorf("%d sockets were stuck, want 1", n)
 	}
 }
 
