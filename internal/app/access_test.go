@@ -61,6 +61,7 @@ func admittance() map[string]admitted {
 		"GET /ws":                 {status: 426},
 		"GET /media/audio/{call}": {status: 426},
 		"GET /media/video/{call}": {status: 426},
+		"GET /media/past/{call}":  {status: 426},
 
 		"GET /admin/status":                  {status: 200},
 		"GET /admin/doctor":                  {status: 200},

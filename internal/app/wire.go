@@ -66,6 +66,7 @@ type system struct {
 	audio   *edge.Edge
 	video   *edge.Edge
 	replays *replay.Cache
+	past    *query.Past
 	public  []services.Route
 	local   []services.Route
 }
@@ -116,12 +117,18 @@ func (p parts) router() *services.Router {
 	return services.NewRouter(services.RouterOptions{Table: dispatch.Table(), Sources: sources, Store: p.stores["dispatch"], Log: p.logs.events, Logger: p.config.Logger})
 }
 
+// source opens the frames of a call.
+func (p parts) source(_ context.Context, call string, start time.Time) (media.Source, error) {
+	return media.LogSource{Log: p.logs.media, Call: call, Start: start}, nil
+}
+
 // route gathers what the services serve.
 func (s *system) route(p parts) {
 	gate := func(service string) services.Gate {
 		return services.NewGate(p.stores[service], s.runners[service].Changed, p.config.Now)
 	}
 	view := query.HTTP{Store: p.stores["query"], Gate: gate("query"), Changed: s.runners["query"].Changed, Logger: p.config.Logger, Replay: s.replays}
+	s.past = query.NewPast(query.PastOptions{Store: p.stores["query"], Gate: gate("query"), Open: p.source, Logger: p.config.Logger, Now: p.config.Now})
 	s.public = slices.Concat(
 		s.auth.Routes(),
 		messaging.Routes(messaging.HTTP{Store: p.stores["messaging"], Gate: gate("messaging"), Logger: p.config.Logger}),
@@ -129,6 +136,7 @@ func (s *system) route(p parts) {
 		s.gateway.Routes(),
 		s.audio.Routes(),
 		s.video.Routes(),
+		s.past.Routes(),
 	)
 	s.local = slices.Concat(s.auth.AdminRoutes(), s.gateway.AdminRoutes(), query.AdminRoutes(view))
 }
@@ -147,11 +155,12 @@ func (s *system) startEdges(g *group) {
 	g.start("gateway's sockets", s.gateway.Run)
 	g.start("audio's sockets", s.audio.Run)
 	g.start("video's sockets", s.video.Run)
+	g.start("sockets of the past", s.past.Run)
 }
 
 // opened are closed when all edges take clients.
 func (s *system) opened() []<-chan struct{} {
-	return []<-chan struct{}{s.gateway.Opened(), s.audio.Opened(), s.video.Opened()}
+	return []<-chan struct{}{s.gateway.Opened(), s.audio.Opened(), s.video.Opened(), s.past.Opened()}
 }
 
 // recovered are closed when all services have caught up with their store.

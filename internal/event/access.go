@@ -86,6 +86,7 @@ func RouteAccess() map[string]Access {
 		"GET /ws":                 AnyUser,
 		"GET /media/audio/{call}": AnyUser,
 		"GET /media/video/{call}": AnyUser,
+		"GET /media/past/{call}":  AnyUser, // from any moment on
 
 		"GET /admin/status":                  Local,
 		"GET /admin/doctor":                  Local,

@@ -48,21 +48,32 @@ func (s LogSource) frames(ctx context.Context, e Entrance, yield func([]Piece, e
 	} else if ok {
 		end = last.Offset
 	}
+	said := end < from
+	if said && !yield(nil, nil) {
+		return nil
+	}
 	for batch, err := range s.Log.Read(ctx, topic, from) {
 		if err != nil {
 			return err
 		}
 		var out []Piece
+		last := false
 		for _, r := range batch {
 			if f, rest, err := ParseFrame(r.Value); err == nil && len(rest) == 0 {
 				out = e.Take(out, Piece{Frame: f, Bytes: r.Value})
 			}
 			if r.Offset >= end { // what is there has been read: do not wait for more to show it
-				out = e.Enter(out)
+				out, last = e.Enter(out), true
 			}
 		}
 		if len(out) > 0 && !yield(out, nil) {
 			return nil
+		}
+		if last && !said {
+			said = true
+			if !yield(nil, nil) {
+				return nil
+			}
 		}
 	}
 	return nil

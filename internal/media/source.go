@@ -15,7 +15,7 @@ type Source interface {
 	// Frames yields the frames of a kind (Audio or Video) from the moment at on, µs on the call's clock, in batches. First come, of each
 	// track that is there at that moment, its config and, of video, the frames from its last key frame on; then, in the order of the log, all frames
 	// that are not before at. A track's config comes before its first frame and when it changes; what can't be decoded is left out. It ends with the
-	// call; at the end of a running call it waits for more. It ends after one error: ctx's, or one that wraps log.ErrNoTopic when the
+	// call; at the end of a running call it waits for more, and says so once, by an empty batch. It ends after one error: ctx's, or one that wraps log.ErrNoTopic when the
 	// running call has just been sealed or deleted: open its Source anew and go on from the last PTS.
 	Frames(ctx context.Context, kind string, at int64) iter.Seq2[[]Piece, error]
 

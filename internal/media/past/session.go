@@ -1,0 +1,128 @@
+package past
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"scaip/internal/event"
+	"scaip/internal/media"
+	"scaip/internal/ws"
+)
+
+// session is one socket. Its reader takes seeks in; run starts a play for each and ends the one before.
+type session struct {
+	o      Options
+	clock  media.Clock
+	cancel context.CancelFunc // ends the session
+	wake   chan struct{}      // next has changed
+
+	mu   sync.Mutex
+	next *play // the latest that was asked for
+
+	// of run alone
+	running bool
+	end     int64 // of the call, when it does not run any more; 0: not asked yet
+}
+
+// seek makes what the client asks for the next play. One that was asked for and has not begun yet never will.
+func (s *session) seek(k Seek) {
+	p := newPlay(s, k)
+	s.mu.Lock()
+	s.next = p
+	s.mu.Unlock()
+	select {
+	case s.wake <- struct{}{}:
+	default: // it is awake already
+	}
+}
+
+// run plays until ctx ends and returns why it closes.
+func (s *session) run(ctx context.Context) (code int, reason string) {
+	var err error
+	if s.running, err = s.o.State(); err != nil {
+		return refusal(err)
+	}
+	end := s.reach(ctx)
+	if s.say(serverMessage{Hello: &hello{Call: s.o.Call, Start: s.o.Start, End: end, Live: s.running}}) != nil {
+		return ws.Normal, ""
+	}
+	look, ping := time.NewTicker(lookEvery), time.NewTicker(pingEvery)
+	defer look.Stop()
+	defer ping.Stop()
+	var current *play
+	stop := func() {}
+	defer func() { stop() }()
+	for looks := 1; ; looks++ {
+		select {
+		case <-ctx.Done():
+			return ws.Normal, ""
+		case <-ping.C:
+			if !s.alive(ctx) {
+				return ws.Normal, ""
+			}
+		case <-s.wake:
+			s.mu.Lock()
+			next := s.next
+			s.mu.Unlock()
+			if next != current { // else it was taken the last time
+				stop()
+				current, stop = next, next.start(ctx)
+			}
+		case <-look.C:
+			if looks%stateEvery == 0 {
+				if code, reason := s.look(ctx); code != 0 {
+					return code, reason
+				}
+			}
+			if current != nil {
+				current.wait(s.clock.At(s.o.Now()), s.running)
+			}
+		}
+	}
+}
+
+// look asks how the call stands and tells the client.
+func (s *session) look(ctx context.Context) (code int, reason string) {
+	was := s.running
+	var err error
+	if s.running, err = s.o.State(); err != nil {
+		return refusal(err)
+	}
+	if !s.running && !was {
+		return 0, ""
+	}
+	end, live := s.reach(ctx), s.running
+	if s.say(serverMessage{End: &end, Live: &live}) != nil {
+		return ws.Normal, ""
+	}
+	return 0, ""
+}
+
+// reach says how far the call goes by now.
+func (s *session) reach(ctx context.Context) int64 {
+	if s.running {
+		return s.clock.At(s.o.Now())
+	}
+	if s.end == 0 {
+		if src, err := s.o.Open(ctx); err == nil {
+			defer src.Close()
+			s.end, _ = src.End(ctx) // 0: the call holds nothing
+		}
+	}
+	return s.end
+}
+
+// alive notices a client that has vanished.
+func (s *session) alive(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, pingEvery)
+	defer cancel()
+	return s.o.Conn.Ping(ctx) == nil
+}
+
+func refusal(err error) (code int, reason string) {
+	if r, ok := event.AsRefusal(err); ok {
+		return ws.Policy, r.Text
+	}
+	return ws.TryLater, "try again"
+}
