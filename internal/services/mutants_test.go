@@ -10,13 +10,13 @@ import (
 	"testing"
 )
 
-// TestMutants shows that each rule of the engine is needed: each file in testdata/mutants breaks one, and the crash simulation has to
-// notice. It compiles the package once a mutant, so it only runs when asked to:
+// TestMutants shows that each rule of the engine is needed: each file in testdata/mutants breaks one, and the crash simulation, or the test
+// that the mutant names because chance would need too long, has to notice. It compiles the package once a mutant, so it only runs when asked to:
 //
 //	SCAIP_MUTANTS=1 go test -run Mutants ./internal/services
 //
-// A mutant is a text: first what it breaks; then, as often as needed, a line "@@ file", the text that is to be found there exactly
-// once, a line "==", and what to put in its place.
+// A mutant is a text: first what it breaks, and perhaps a line "test: name"; then, as often as needed, a line "@@ file", the text that is
+// to be found there exactly once, a line "==", and what to put in its place.
 func TestMutants(t *testing.T) {
 	if os.Getenv("SCAIP_MUTANTS") == "" {
 		t.Skip("takes minutes; run with SCAIP_MUTANTS=1")
@@ -31,17 +31,22 @@ func TestMutants(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			test := "TestSim"
+			if _, named, ok := strings.Cut(string(raw), "\ntest: "); ok {
+				test, _, _ = strings.Cut(named, "\n")
+			}
 			out, err := exec.Command("go", "test", "-overlay", overlay(t, string(raw)), "-vet=off", "-timeout=5m",
-				"-run", "^TestSim$", ".", "-sim.seeds=2000").CombinedOutput()
-			caught := strings.Index(string(out), "seed ")
+				"-run", "^"+test+"$", ".", "-sim.seeds=2000").CombinedOutput()
 			switch {
 			case err == nil:
-				t.Error("the crash simulation did not notice")
-			case caught < 0:
-				t.Errorf("it failed, but not in the simulation:\n%.3000s", out)
+				t.Errorf("%s did not notice", test)
+			case strings.Contains(string(out), "[build failed]"):
+				t.Errorf("it does not compile:\n%.3000s", out)
+			case test == "TestSim":
+				_, seed, _ := strings.Cut(string(out), "seed ")
+				t.Logf("%s noticed at seed %.20q", test, seed)
 			default:
-				line, _, _ := strings.Cut(string(out[caught:]), "\n")
-				t.Logf("caught: %.200s", line)
+				t.Logf("%s noticed", test)
 			}
 		})
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -296,17 +297,39 @@ func TestRebuildTakesWhatIsNotYetRelayed(t *testing.T) {
 	})
 }
 
-// A stuck log takes nothing for one topic.
+// A stuck log takes nothing for one topic, until it is freed.
 type stuck struct {
 	log.Log
 	topic log.Topic
+	free  atomic.Bool
 }
 
 func (l *stuck) Append(ctx context.Context, topic log.Topic, recs ...log.Record) (int64, error) {
-	if topic == l.topic {
+	if topic == l.topic && !l.free.Load() {
 		return -1, log.ErrFull
 	}
 	return l.Log.Append(ctx, topic, recs...)
+}
+
+func TestReadyWaitsForTheOutboxTopic(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, s := &stuck{Log: newLog(t), topic: "rooms.out"}, memstore.New()
+		stop := start(t, services.NewRunner(options(rooms{}, l, s)))
+		put(t, l, "rooms.in", "dispatch.in", 1, command(t, "1", "ada", body{typ: "rooms.open", Room: "a"}))
+		time.Sleep(time.Second)
+		stop()
+		r := services.NewRunner(options(rooms{}, l, s))
+		start(t, r)
+		time.Sleep(time.Minute)
+		select {
+		case <-r.Ready():
+			t.Error("ready, but the log lacks events")
+		default:
+		}
+		l.free.Store(true)
+		<-r.Ready()
+		want(t, "rooms.out", len(records(t, l, "rooms.out")), 2)
+	})
 }
 
 func TestRebuildOfAMoment(t *testing.T) {
