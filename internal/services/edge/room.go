@@ -117,7 +117,7 @@ func (e *Edge) roomFailed(ctx context.Context, r *room, err error) {
 	}
 }
 
-// join waits until the room runs.
+// wait waits until the room runs, or says why it does not.
 func (r *room) wait(patience time.Duration) error {
 	timer := time.NewTimer(patience)
 	defer timer.Stop()

@@ -10,23 +10,23 @@ import (
 
 // counters count since the edge was made.
 type counters struct {
-	opened, shut, stuck         atomic.Uint64 // sockets
-	framesIn, bytesIn           atomic.Uint64
-	refused, hostile            atomic.Uint64
-	logged, appendErrors        atomic.Uint64
-	messages, framesOut         atomic.Uint64
-	bytesOut                    atomic.Uint64
-	latency, appendTime         media.Histogram
-	appendSaid                  oncePerSecond
-	retiredMu                   sync.Mutex
-	retiredStray, retiredDroped uint64 // of rooms that have closed
+	opened, shut, stuck          atomic.Uint64 // sockets
+	framesIn, bytesIn            atomic.Uint64
+	refused, hostile             atomic.Uint64
+	logged, appendErrors         atomic.Uint64
+	messages, framesOut          atomic.Uint64
+	bytesOut                     atomic.Uint64
+	latency, appendTime          media.Histogram
+	appendSaid                   oncePerSecond
+	retiredMu                    sync.Mutex
+	retiredStray, retiredDropped uint64 // of rooms that have closed
 }
 
 func (c *counters) retire(h media.HubStats) {
 	c.retiredMu.Lock()
 	defer c.retiredMu.Unlock()
 	c.retiredStray += h.Stray
-	c.retiredDroped += h.Dropped
+	c.retiredDropped += h.Dropped
 }
 
 // Stats is a picture of an edge, for status and bench. Counters run since the start.
@@ -72,7 +72,7 @@ func (e *Edge) Stats() Stats {
 	}
 	s.Sockets = int(s.Opened - c.shut.Load())
 	c.retiredMu.Lock()
-	s.Stray, s.Dropped = c.retiredStray, c.retiredDroped
+	s.Stray, s.Dropped = c.retiredStray, c.retiredDropped
 	c.retiredMu.Unlock()
 	for _, h := range e.hubs() {
 		hs := h.Stats()
