@@ -12,8 +12,8 @@ import (
 	"scaip/internal/app"
 )
 
-// gcPercent is how much garbage is let grow, in percent of what lives. A third of the usual: most of what lives are the stores' arenas, which are not
-// resident, and garbage is.
+// gcPercent is how much garbage is let grow, in percent of what lives: about a third of the usual, because most of what lives are the stores'
+// arenas, which are hardly resident, while garbage is.
 const gcPercent = 35
 
 func (c *cli) serve() *cobra.Command {

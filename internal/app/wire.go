@@ -148,6 +148,7 @@ func (s *system) startCore(g *group) {
 	}
 	g.start("dispatch", s.router.Run)
 	g.start("replays", s.replays.Run)
+	g.start("memory", s.tidy)
 }
 
 // startEdges starts what has: they close their sockets when the group stops.

@@ -161,7 +161,7 @@ func (r *Runner) serve(ctx context.Context, redo redo) {
 // Bounds of a transaction: stores that keep one in memory limit its size.
 const (
 	chunkRecords = 256
-	chunkBytes   = 1 << 20
+	chunkBytes   = 128 << 10
 )
 
 // chunk returns how many of the records go into one transaction, at least one.

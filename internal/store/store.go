@@ -32,11 +32,12 @@ var (
 const (
 	MaxTable = 64        // bytes of a table's name, of [a-z0-9_/-]
 	MaxKey   = 512       // bytes of a key; a key is never empty
-	MaxValue = 1<<20 - 1 // bytes of a value; badger in memory stops the process at one more
+	MaxValue = 512 << 10 // bytes of a value
 
 	// A transaction up to these is taken by every adapter; a larger one may be refused with ErrTooLarge, and is then undone.
-	MaxTxBytes   = 5 << 18 // 1.25 MiB: bytes of all tables' names, keys and values put or deleted
-	MaxTxChanges = 10_000  // Puts and Deletes
+	// They are as small as they are because badger wants seven times as much memory, for each store.
+	MaxTxBytes   = 640 << 10 // bytes of all tables' names, keys and values put or deleted
+	MaxTxChanges = 4_000     // Puts and Deletes
 )
 
 // A Range is a part of a table in byte order of keys: keys with Prefix, from From (inclusive) up to To (exclusive, "" is no bound).

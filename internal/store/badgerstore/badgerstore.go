@@ -17,8 +17,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"syscall"
-	"time"
 
 	"github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/options"
@@ -31,12 +31,7 @@ const Version = 1
 
 var versionKey = []byte("\x00version")
 
-const (
-	lockName = "store.lock" // badger has a lock of its own, but reports it as text only
-
-	gcEvery = 10 * time.Minute
-	gcRatio = 0.5 // a value log is rewritten when this part of it is garbage
-)
+const lockName = "store.lock" // badger has a lock of its own, but reports it as text only
 
 // Options are the knobs of Open. The zero value is right for most.
 type Options struct {
@@ -55,8 +50,10 @@ type Store struct {
 	update sync.Mutex // held by the one Update
 	failed error      // of a commit; guarded by update
 
-	stopGC chan struct{}
-	gc     sync.WaitGroup
+	written atomic.Int64  // bytes since the last compaction was considered
+	wake    chan struct{} // of capacity 1: consider one
+	stop    chan struct{}
+	upkeep  sync.WaitGroup
 }
 
 // Open opens the store in dir, and makes the directory (mode 0700) if it is not there; its parent must be. It returns
@@ -65,7 +62,7 @@ func Open(dir string, o *Options) (*Store, error) {
 	if o == nil {
 		o = &Options{}
 	}
-	s := &Store{stopGC: make(chan struct{})}
+	s := &Store{wake: make(chan struct{}, 1), stop: make(chan struct{})}
 	if o.InMemory {
 		dir, s.guard.MinFree = "", -1
 	} else {
@@ -78,7 +75,7 @@ func Open(dir string, o *Options) (*Store, error) {
 		s.unlock()
 		return nil, fmt.Errorf("open store %s: %w", dir, err)
 	}
-	s.gc.Go(s.collect)
+	s.upkeep.Go(s.maintain)
 	return s, nil
 }
 
@@ -102,9 +99,10 @@ func (s *Store) open(dir string, o *Options) (err error) {
 
 // settings are badger's options.
 //
-// Values stay in the tables (ValueThreshold), whose write-ahead log is synced and whose errors are reported: a failed sync of the value log badger
-// only logs. The memtable is as small as the largest transaction allows, which is 15 % of it. Without compression blocks need no cache but
-// the kernel's.
+// Values stay in the tables (ValueThreshold), whose write-ahead log is synced and whose errors are reported: a failed sync of the value log
+// badger only logs. (In memory, badger 4.9.6 panics at a value of the threshold or more.) The memtable is as small as the largest
+// transaction allows, which is 15 % of it. Without compression blocks need no cache but the kernel's. Badger's own compactors look for work 20
+// times a second, each; see maintain.
 func settings(dir string, o *Options) badger.Options {
 	b := badger.DefaultOptions(dir).
 		WithInMemory(o.InMemory).
@@ -112,13 +110,13 @@ func settings(dir string, o *Options) badger.Options {
 		WithVerifyValueChecksum(true).
 		WithChecksumVerificationMode(options.OnBlockRead).
 		WithDetectConflicts(false).
-		WithMemTableSize(10 << 20).
+		WithMemTableSize(memtable).
 		WithBaseTableSize(2 << 20).
 		WithBaseLevelSize(8 << 20).
 		WithNumMemtables(2).
-		WithNumLevelZeroTables(4).
-		WithNumLevelZeroTablesStall(8).
-		WithNumCompactors(2).
+		WithNumLevelZeroTables(minLoose).
+		WithNumLevelZeroTablesStall(2 * maxLoose).
+		WithNumCompactors(0).
 		WithNumGoroutines(1).
 		WithValueThreshold(store.MaxValue + 1).
 		WithValueLogFileSize(16 << 20).
@@ -234,27 +232,16 @@ func (s *Store) commit(t *tx) error {
 	err := txn.Commit()
 	if err != nil {
 		s.failed = err
+		return store.Fault("commit", err)
 	}
-	return store.Fault("commit", err)
-}
-
-// collect frees space in the value log until Close. Few values get there: see settings.
-func (s *Store) collect() {
-	if s.lock == nil {
-		return
-	}
-	tick := time.NewTicker(gcEvery)
-	defer tick.Stop()
-	for {
+	if s.written.Add(int64(t.bytes)) > memtable/2 {
+		s.written.Store(0)
 		select {
-		case <-s.stopGC:
-			return
-		case <-tick.C:
-		}
-		for s.guard.Check() == nil && s.db.RunValueLogGC(gcRatio) == nil {
-			// There may be more: it frees one file a run, and returns ErrNoRewrite when there is nothing to do.
+		case s.wake <- struct{}{}:
+		default: // it has been told
 		}
 	}
+	return nil
 }
 
 // Close implements [store.Store].
@@ -262,8 +249,8 @@ func (s *Store) Close() error {
 	if !s.life.Close() {
 		return nil
 	}
-	close(s.stopGC)
-	s.gc.Wait()
+	close(s.stop)
+	s.upkeep.Wait()
 	err := s.db.Close()
 	s.unlock()
 	return store.Fault("close store", err)

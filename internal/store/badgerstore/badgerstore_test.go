@@ -140,3 +140,23 @@ func TestHoldsMoreThanAMemtable(t *testing.T) {
 		})
 	}
 }
+
+// Each opening turns the write-ahead log into a table; nobody else merges them.
+func TestOpeningsLeaveFewTables(t *testing.T) {
+	dir := t.TempDir()
+	for i := range 2*maxLoose + 2 {
+		s, err := Open(dir, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Update(func(tx store.Tx) error { return tx.Put("t", fmt.Sprint(i), []byte("v")) }); err != nil {
+			t.Fatal(err)
+		}
+		if n := s.db.Levels()[0].NumTables; n > maxLoose {
+			t.Fatalf("%d loose tables at opening %d", n, i)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
