@@ -33,6 +33,13 @@ type Forwarder interface {
 	Pass(r store.Reader, e event.Envelope) error
 }
 
+// A Selective is a Machine that builds its tables from some of the events that are delivered to it only. The others are decided and observed, but
+// never applied; an outbox of which nothing is kept need not be read when the store is rebuilt.
+type Selective interface {
+	// Keeps says whether Apply has to see events of this type. It always says the same.
+	Keeps(typ string) bool
+}
+
 // An Observer is a Machine that has to know what it has applied (an edge, which tells its clients).
 type Observer interface {
 	// Applied is called after each commit with what came through the inbox, in order, each (Origin, Seq) once. Records that were

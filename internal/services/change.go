@@ -81,8 +81,8 @@ func (c *change) mark(origin string) (uint64, error) {
 
 // repeat reports whether the record has taken effect before; if not, it now counts as if it had.
 func (c *change) repeat(rec log.Record) (bool, error) {
-	if rec.Origin == "" {
-		return false, nil
+	if rec.Origin == "" || rec.Seq == 0 {
+		return false, nil // without a number it can't be known again
 	}
 	m, err := c.mark(rec.Origin)
 	if err != nil || rec.Seq <= m {
@@ -236,6 +236,9 @@ func (c *change) decide(e event.Envelope) (bodies []event.Body, err error) {
 
 // apply brings e into the tables of the service it comes from.
 func (c *change) apply(e event.Envelope) error {
+	if !c.r.keeps(e.Type) {
+		return nil
+	}
 	g := &guard{tx: c.tx, prefix: event.Service(e.Type) + "/"}
 	err := protect(func() error { return c.r.o.Machine.Apply(g, e) })
 	if g.err != nil {

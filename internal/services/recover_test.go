@@ -237,6 +237,24 @@ func TestVolatileService(t *testing.T) {
 	})
 }
 
+// selecting is notes without a replica of praises.
+type selecting struct{ notes }
+
+func (selecting) Keeps(typ string) bool { return typ == "rooms.joined" }
+
+func TestSelectiveServiceAppliesWhatItKeeps(t *testing.T) {
+	run(t, selecting{}, func(t *testing.T, l log.Log, s *memstore.Store, r *services.Runner) {
+		for _, topic := range []log.Topic{"rooms.out", "notes.in"} {
+			put(t, l, topic, "rooms.out", 1, wrap(t, "x", body{typ: "rooms.joined", Room: "r", User: "bob", Number: 1}))
+			put(t, l, topic, "rooms.out", 2, wrap(t, "x", body{typ: "rooms.praised", Room: "r", User: "bob"}))
+		}
+		synctest.Wait()
+		want(t, "members", get(t, s, memberRows, "r/bob"), 1)
+		want(t, "praises", get(t, s, praises, "bob"), 0)
+		want(t, "processed", r.Stats().Processed, 2)
+	})
+}
+
 func TestRebuildTellsDifferences(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, s := newLog(t), memstore.New()

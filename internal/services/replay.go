@@ -39,11 +39,30 @@ func (r *Runner) newReplay(into store.Store, call func(context.Context, func(con
 func (p *replay) run(ctx context.Context) error {
 	topics := slices.Sorted(maps.Keys(p.r.o.Feeds))
 	for _, topic := range append([]log.Topic{p.r.events.topic}, topics...) {
+		if !p.r.needs(topic) {
+			continue
+		}
 		if err := p.topic(ctx, topic); err != nil {
 			return fmt.Errorf("replay %s: %w", topic, err)
 		}
 	}
 	return nil
+}
+
+// keeps reports whether the machine's tables depend on events of this type.
+func (r *Runner) keeps(typ string) bool {
+	s, ok := r.o.Machine.(Selective)
+	return !ok || event.Service(typ) == r.name || s.Keeps(typ)
+}
+
+// needs reports whether a rebuild needs anything of a topic.
+func (r *Runner) needs(topic log.Topic) bool {
+	for typ := range r.o.Feeds[topic] {
+		if r.keeps(typ) {
+			return true
+		}
+	}
+	return topic == r.events.topic
 }
 
 // topic replays one topic up to its present end, or, with limits, until they are reached. A feed may have lost its tail and be about to
@@ -175,7 +194,7 @@ func (p *replay) wants(topic log.Topic, in input) bool {
 	if topic == p.r.events.topic {
 		return in.record.Origin == p.r.events.origin // of a volatile service, this run's events only
 	}
-	return ofOutbox(in.record.Origin, event.Service(in.event.Type)) && p.r.o.Feeds[topic][in.event.Type]
+	return ofOutbox(in.record.Origin, event.Service(in.event.Type)) && p.r.o.Feeds[topic][in.event.Type] && p.r.keeps(in.event.Type)
 }
 
 // replayed processes one record of an outbox: it is applied, and nothing is decided. What failed live fails here too, and is left out as it was
