@@ -22,6 +22,7 @@ import { parseFrames } from './wire.js';
  * @property {(code: number, reason: string) => void} closed for good: 4000 the call ended, 4001 joined elsewhere, 1008
  */
 
+const OPEN = 1; // WebSocket.OPEN
 const FINAL = [1008, 4000, 4001];
 const SILENCE = 12_000; // ms; pongs come every 2 s
 
@@ -89,7 +90,8 @@ export class MediaLink {
    * @returns {boolean} false: not connected, dropped
    */
   send(bytes) {
-    if (this.state !== 'open' || !this.socket) return false;
+    // A socket may be closing before it says so.
+    if (this.state !== 'open' || this.socket?.readyState !== OPEN) return false;
     this.socket.send(bytes);
     this.bytesOut += bytes.length;
     return true;
@@ -100,7 +102,8 @@ export class MediaLink {
    * @param {number} track
    */
   sendStop(track) {
-    if (this.state === 'open') this.socket?.send(JSON.stringify({ stop: { track } }));
+    if (this.state === 'open' && this.socket?.readyState === OPEN)
+      this.socket.send(JSON.stringify({ stop: { track } }));
   }
 
   /** @param {string} text */
@@ -142,7 +145,7 @@ export class MediaLink {
     const socket = this.socket;
     if (!socket) return;
     if (this.on.now() - this.heard > SILENCE) return this.#lose(socket, 0, 'silent');
-    socket.send(JSON.stringify({ ping: { t: this.on.now() } }));
+    if (socket.readyState === OPEN) socket.send(JSON.stringify({ ping: { t: this.on.now() } }));
     this.pings++;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.#watch(), this.pings < 5 ? 150 : 2000);

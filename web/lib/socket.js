@@ -31,6 +31,7 @@ import { Refusal, Unreachable } from './refusal.js';
  * @property {(state: State, reason: string) => void} state
  */
 
+const OPEN = 1; // WebSocket.OPEN
 const SILENCE = 25_000; // ms without a word after which the connection counts as lost
 const PING = 10_000;
 
@@ -90,8 +91,13 @@ export class EventSocket {
     return new Promise((resolve, reject) => {
       const text = JSON.stringify({ id, type, body });
       this.pending.set(id, { id, text, resolve, reject });
-      if (this.state === 'open') this.socket?.send(text);
+      if (this.state === 'open') this.#say(text);
     });
+  }
+
+  /** A socket that is closing already says nothing; what is pending is sent over the next one. @param {string} text */
+  #say(text) {
+    if (this.socket?.readyState === OPEN) this.socket.send(text);
   }
 
   #connect() {
@@ -125,7 +131,7 @@ export class EventSocket {
     this.on.hello(hello);
     this.#become('open', '');
     if (gap) this.on.reset();
-    for (const p of this.pending.values()) this.socket?.send(p.text);
+    for (const p of this.pending.values()) this.#say(p.text);
     this.#watch();
   }
 
@@ -133,7 +139,7 @@ export class EventSocket {
   #watch() {
     const socket = /** @type {WebSocket} */ (this.socket);
     const before = this.heard;
-    socket.send(JSON.stringify({ ping: ++this.pings }));
+    this.#say(JSON.stringify({ ping: ++this.pings }));
     this.#arm(PING, () => {
       if (this.heard === before) this.#lose(socket, 0, 'silent');
       else this.#watch();

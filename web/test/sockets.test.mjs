@@ -11,6 +11,7 @@ class Wire {
     this.url = url;
     this.sent = [];
     this.bufferedAmount = 0;
+    this.readyState = 1;
   }
   send(data) {
     this.sent.push(typeof data === 'string' ? JSON.parse(data) : data);

@@ -212,12 +212,11 @@ export class CallBar extends Element {
     const label = t(`panel.${panel}`);
     return html`<button
       class="round panel"
-      aria-label=${count ? `${label} (${count})` : label}
       aria-pressed=${this.call.panel.value === panel}
       title=${label}
       @click=${() => this.call.toggle(panel)}
     >
-      ${icon(glyph, 22)}${count ? html`<span class="count" aria-hidden="true">${count}</span>` : ''}
+      ${icon(glyph, 22)}<span class="hush">${label}</span>${count ? html` <span class="count">${count}</span>` : ''}
     </button>`;
   }
 

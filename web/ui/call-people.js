@@ -25,7 +25,7 @@ export class CallPeople extends Element {
         padding: 8px 0;
       }
       .off {
-        color: var(--danger);
+        color: var(--danger-ink);
       }
       input {
         grid-column: 2 / -1;

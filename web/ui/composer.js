@@ -62,7 +62,7 @@ export class Composer extends Element {
         text-align: end;
       }
       .count.over {
-        color: var(--danger);
+        color: var(--danger-ink);
       }
       @media (max-width: 760px) {
         form {

@@ -128,6 +128,6 @@ export const menuItems = css`
     outline-offset: -2px;
   }
   [role^='menuitem'].bad {
-    color: var(--danger);
+    color: var(--danger-ink);
   }
 `;

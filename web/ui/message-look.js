@@ -87,7 +87,7 @@ export const messageLook = css`
   }
   .failure {
     padding: 2px 0;
-    color: var(--danger);
+    color: var(--danger-ink);
   }
   .failure button {
     padding: 0 4px;

@@ -62,7 +62,7 @@ export class Toasts extends Element {
   }
 
   render() {
-    return html`<ul role="status" aria-live="polite">
+    return html`<div role="status"><ul>
       ${repeat(
         this.app.notices.list.value,
         (x) => x.id,
@@ -71,7 +71,7 @@ export class Toasts extends Element {
           <button class="icon" aria-label=${t('do.dismiss')} @click=${() => this.app.notices.dismiss(x.id)}>${icon('close', 16)}</button>
         </li>`,
       )}
-    </ul>`;
+    </ul></div>`;
   }
 }
 
