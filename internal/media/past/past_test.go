@@ -117,6 +117,7 @@ type heard struct {
 	at     int64 // the ID of the last At
 	sent   int64
 	ended  bool
+	kinds  [2]int // messages
 }
 
 // until reads until ok, and fails after patience.
@@ -128,6 +129,10 @@ func (g *rig) until(what string, h *heard, ok func() bool) {
 		binary, data, err := g.conn.Read(ctx)
 		if err != nil {
 			g.t.Fatalf("%s: %v (%d frames, sent %d)", what, err, len(h.frames), h.sent)
+		}
+		if binary {
+			h.kinds[data[0]]++
+			data = data[1:]
 		}
 		for binary && len(data) > 0 {
 			f, rest, err := media.ParseFrame(data)
@@ -157,7 +162,7 @@ func (g *rig) until(what string, h *heard, ok func() bool) {
 	}
 }
 
-// times are those of the frames of a kind, which their payloads and keys tell apart: here by count, since both kinds share a track number.
+// times are those of all frames, both kinds together, in tenths of a second.
 func (h *heard) times() (all []int64) {
 	for _, f := range h.frames {
 		if !f.Config {
@@ -225,6 +230,9 @@ func TestPicturesOfSomeTracksOnly(t *testing.T) {
 	g.until("up to the limit", &h, func() bool { return h.sent == 2_000_000 })
 	if got := len(h.times()); got != 11 {
 		t.Errorf("got %d frames, want the 11 of sound", got)
+	}
+	if h.kinds[0] == 0 || h.kinds[1] != 0 {
+		t.Errorf("got %d messages of sound and %d of pictures", h.kinds[0], h.kinds[1])
 	}
 }
 

@@ -153,10 +153,13 @@ func (r *reader) send(ctx context.Context, f media.Piece) error {
 			return err
 		}
 	}
-	if len(r.buf) > 0 && len(r.buf)+len(f.Bytes) > maxBatch {
+	if len(r.buf)+len(f.Bytes) > maxBatch {
 		if err := r.flush(); err != nil {
 			return err
 		}
+	}
+	if len(r.buf) == 0 {
+		r.buf = append(r.buf, byte(r.i)) // the kinds share their track numbers
 	}
 	r.buf = append(r.buf, f.Bytes...)
 	if !f.Config {

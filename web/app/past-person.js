@@ -1,0 +1,165 @@
+// One participant of the past: voices and pictures, by slot, and what is to be seen of them at a moment.
+
+import { Playout } from '../lib/playout.js';
+import { Speaking } from '../lib/speaking.js';
+import { Tape } from '../lib/tape.js';
+import { parseConfig, slotOf } from '../lib/wire.js';
+import { PastVoice } from '../media/past-voice.js';
+import { VideoPlayer } from '../media/video-player.js';
+import { signal } from '../vendor/signals-core.js';
+
+/** @typedef {import('../lib/wire.js').Frame} Frame */
+/** @typedef {{tape: Tape, voice: PastVoice, levels: {pts: number, level: number}[]}} Voice */
+/** @typedef {{tape: Tape, player: VideoPlayer}} Picture */
+
+const SOUND_LEAD = 1_200_000; // µs of playing for which sound is decoded ahead: a hidden page wakes once a second
+const PICTURE_LEAD = 180_000; // µs of the call; a decoder has few pictures to give
+const PREROLL = 80_000; // µs of sound that a decoder needs to be itself
+const GONE = 1_500_000; // µs without a picture, then the track is taken to pause
+const NEVER = 1e15; // what comes is not live: no lateness is measured
+const RATE = 0.048; // samples a µs
+
+export class PastPerson {
+  /**
+   * @param {number} seat
+   * @param {import('../media/sound.js').Sound} sound
+   */
+  constructor(seat, sound) {
+    this.seat = seat;
+    this.sound = sound;
+    this.user = '';
+    this.name = '';
+    this.hasAudio = signal(false);
+    this.hasVideo = signal(false);
+    this.hasScreen = signal(false);
+    this.speaking = signal(false);
+    /** −dBov at the moment shown */
+    this.level = 127;
+    this.volume = 1;
+    /** @type {Map<number, Voice>} by slot */
+    this.voices = new Map();
+    /** @type {Map<number, Picture>} by slot */
+    this.pictures = new Map();
+    this.talk = new Speaking();
+  }
+
+  /** @param {number} slot @returns {Picture} */
+  picture(slot) {
+    let p = this.pictures.get(slot);
+    if (!p) {
+      p = { tape: new Tape('video'), player: new VideoPlayer(new Playout()) };
+      this.pictures.set(slot, p);
+    }
+    return p;
+  }
+
+  /** @param {number} slot @returns {Voice} */
+  #voice(slot) {
+    let v = this.voices.get(slot);
+    if (!v) {
+      v = { tape: new Tape('audio'), voice: new PastVoice((this.seat << 2) | slot, this.sound), levels: [] };
+      v.voice.volume = this.volume;
+      this.voices.set(slot, v);
+    }
+    return v;
+  }
+
+  /** @param {'audio' | 'video'} kind @param {Frame} frame */
+  add(kind, frame) {
+    const slot = slotOf(frame.track);
+    if (frame.config) this.#introduce(frame);
+    if (kind === 'video') return this.picture(slot).tape.add(frame);
+    const v = this.#voice(slot);
+    v.tape.add(frame);
+    if (!frame.config && slot === 0) v.levels.push({ pts: frame.pts, level: frame.level });
+  }
+
+  /** @param {Frame} frame */
+  #introduce(frame) {
+    try {
+      const config = parseConfig(frame);
+      this.user = config.user;
+      this.name = config.name;
+    } catch {
+      // its tape will not be decoded either
+    }
+  }
+
+  /** All that has come is of another place. */
+  clear() {
+    for (const v of this.voices.values()) {
+      v.voice.stop();
+      v.tape = new Tape('audio');
+      v.levels = [];
+    }
+    for (const p of this.pictures.values()) p.tape = new Tape('video');
+    this.talk = new Speaking();
+  }
+
+  /**
+   * Sound begins at a moment.
+   * @param {{pts: number, rate: number, output: number}} from output: when it is heard, µs on the clock of the sound
+   */
+  begin({ pts, rate, output }) {
+    for (const { tape, voice } of this.voices.values()) {
+      tape.rewind(pts - PREROLL);
+      voice.begin({ rate, input: Math.round(pts * RATE), output: Math.round(output * RATE) });
+    }
+  }
+
+  /** Silence. */
+  stop() {
+    for (const { voice } of this.voices.values()) voice.stop();
+  }
+
+  /**
+   * Decodes what will be due soon.
+   * @param {{pts: number, rate: number, output: number} | undefined} segment what is playing; a voice that is new joins it. None: it stands
+   * @param {number} pts that is shown now, µs
+   */
+  feed(segment, pts) {
+    for (const { tape, player } of this.pictures.values()) {
+      const upTo = segment ? pts + PICTURE_LEAD : pts;
+      for (let f = tape.take(upTo); f; f = tape.take(upTo)) player.frame(f, NEVER);
+      tape.trim(pts);
+    }
+    for (const { tape, voice } of this.voices.values()) {
+      if (segment) {
+        if (!voice.tempo)
+          voice.begin({ ...segment, input: Math.round(segment.pts * RATE), output: Math.round(segment.output * RATE) });
+        const upTo = pts + SOUND_LEAD * segment.rate;
+        for (let f = tape.take(upTo); f; f = tape.take(upTo)) voice.frame(f);
+      }
+      tape.trim(pts);
+    }
+  }
+
+  /** Draws, and says what is to be seen. @param {number} pts that is shown now, µs */
+  show(pts) {
+    for (const [slot, { tape, player }] of this.pictures) {
+      player.draw(pts);
+      const here = player.shown >= 0 && (Math.abs(pts - player.shown) < GONE || tape.due < pts + GONE);
+      if (slot === 0) this.hasVideo.value = here;
+      else this.hasScreen.value = here;
+    }
+    const v = this.voices.get(0);
+    while (v && v.levels.length > 0 && v.levels[0].pts <= pts) {
+      const { pts: at, level } = /** @type {{pts: number, level: number}} */ (v.levels.shift());
+      this.level = level;
+      this.talk.frame(level, at / 1000);
+    }
+    this.speaking.value = this.talk.at(pts / 1000);
+    this.hasAudio.value = v !== undefined && (v.tape.due < pts + GONE || v.levels.length > 0);
+  }
+
+  /** @param {number} volume 0 to 2 */
+  setVolume(volume) {
+    this.volume = volume;
+    for (const { voice } of this.voices.values()) voice.setVolume(volume);
+  }
+
+  close() {
+    this.stop();
+    for (const { player } of this.pictures.values()) player.close();
+  }
+}

@@ -1,0 +1,266 @@
+// A call as it was: played from any moment on, at any speed, with all that is needed to show it. The page of a running call uses it to
+// go back, the page of a replay to play it.
+
+import { PastLink } from '../lib/past-link.js';
+import { LIVE, PlayClock } from '../lib/play-clock.js';
+import { seatOf } from '../lib/wire.js';
+import { localNow } from '../media/local.js';
+import { Sound } from '../media/sound.js';
+import { signal } from '../vendor/signals-core.js';
+import { socketURL } from './api.js';
+import { PastPerson } from './past-person.js';
+
+/**
+ * @typedef {'closed' | 'connecting' | 'buffering' | 'playing' | 'paused' | 'ended'} PastState
+ * connecting: the socket is not there (yet, or again); buffering: it plays as soon as enough has come; ended: at the end of a
+ * call that is over
+ */
+
+const AHEAD = 4_000_000; // µs of playing that are asked for ahead
+const ENOUGH = 300_000; // µs of playing that must have come before it begins
+const NEAR = 1_500_000; // µs before the edge of a running call, where nothing is waited for
+const SOON = 60; // ms from a decision to play to its first sound
+
+export class Past {
+  /** @param {string} call its ID */
+  constructor(call) {
+    this.call = call;
+    this.state = signal(/** @type {PastState} */ ('closed'));
+    /** what is shown, µs on the call's clock, told ten times a second; `now` says it exactly */
+    this.time = signal(0);
+    /** how far the call goes by now, µs */
+    this.end = signal(0);
+    /** the call runs */
+    this.live = signal(false);
+    /** it runs, and what is shown is as late as live sound is */
+    this.caught = signal(false);
+    this.rate = signal(1);
+    /** why it closed for good */
+    this.reason = signal('');
+    /** @type {Map<number, PastPerson>} by seat */
+    this.people = new Map();
+    /** how many of them are known */
+    this.count = signal(0);
+    this.clock = new PlayClock();
+    this.sound = new Sound();
+    /** whether it shall play */
+    this.wanted = false;
+    /** what is playing: `pts` is heard at `output`, µs on the sound's clock @type {{pts: number, rate: number, output: number} | undefined} */
+    this.segment = undefined;
+    this.link = new PastLink({
+      connect: () => {
+        const socket = new WebSocket(socketURL(`/media/past/${call}`));
+        socket.binaryType = 'arraybuffer';
+        return socket;
+      },
+      now: localNow,
+      place: () => ({ at: this.now(), until: this.#until() }),
+      open: () => this.#wait(),
+      begin: () => this.#clear(),
+      frames: (kind, frames) => {
+        for (const f of frames) this.#known(seatOf(f.track)).add(kind, f);
+      },
+      moved: () => this.#tick(),
+      closed: (_code, reason) => {
+        this.reason.value = reason;
+        this.close();
+      },
+      lost: () => this.#stand('connecting'),
+    });
+    this.raf = 0;
+    /** @type {ReturnType<typeof setInterval> | undefined} */
+    this.timer = undefined;
+  }
+
+  /**
+   * Connects, and plays if that is wanted. Call it from a click: sound needs one.
+   * @param {{at?: number, play?: boolean, rate?: number}} [how] at: µs on the call's clock
+   */
+  async open({ at = 0, play = true, rate = 1 } = {}) {
+    this.state.value = 'connecting';
+    this.clock.seek(at, localNow());
+    this.clock.rate = rate;
+    this.rate.value = rate;
+    this.time.value = at;
+    this.wanted = play;
+    await this.sound.open();
+    if (!this.connected) return; // closed meanwhile
+    // Its time is not the call's but that of playing; where in the call it is, the voices know.
+    this.sound.follow(/** @type {any} */ ({ known: true, at: output }));
+    this.link.start();
+    const draw = () => {
+      this.raf = requestAnimationFrame(draw);
+      this.#draw();
+    };
+    draw();
+    this.timer = setInterval(() => this.#tick(), 50);
+  }
+
+  /** Whether it is open, or about to be. */
+  get connected() {
+    return this.state.value !== 'closed';
+  }
+
+  /** What is shown now, µs on the call's clock. */
+  now() {
+    return this.clock.at(localNow());
+  }
+
+  play() {
+    this.wanted = true;
+    if (this.state.value === 'ended') this.seek(0);
+    else if (this.state.value === 'paused') this.#wait();
+  }
+
+  pause() {
+    this.wanted = false;
+    if (this.state.value === 'playing' || this.state.value === 'buffering') this.#stand('paused');
+  }
+
+  /** @param {number} pts µs on the call's clock; kept within the call */
+  seek(pts) {
+    const now = localNow();
+    const to = Math.min(Math.max(0, pts), Math.max(0, this.link.edge(now) - (this.link.live ? LIVE : 0)));
+    this.#clear();
+    this.clock.stop(now);
+    this.clock.seek(to, now);
+    this.time.value = to;
+    this.caught.value = false;
+    this.link.seek(to, this.#until());
+    if (this.link.ready) this.#wait();
+  }
+
+  /** @param {number} rate 0.5 to 4 */
+  setRate(rate) {
+    this.rate.value = rate;
+    const playing = this.state.value === 'playing';
+    if (playing) this.#stand('buffering');
+    this.clock.setRate(rate, localNow());
+    this.#tick();
+  }
+
+  /** @param {number} seat @param {number} volume 0 to 2 */
+  setVolume(seat, volume) {
+    this.person(seat).setVolume(volume);
+  }
+
+  /** @param {number} seat @returns {PastPerson} */
+  person(seat) {
+    return this.#known(seat);
+  }
+
+  /**
+   * Draws a seat's picture onto a canvas, until the signal.
+   * @param {number} seat
+   * @param {HTMLCanvasElement} canvas
+   * @param {AbortSignal} until
+   * @param {number} [slot] 0: camera, 1: shared screen
+   */
+  show(seat, canvas, until, slot = 0) {
+    const { canvases } = this.#known(seat).picture(slot).player;
+    canvases.add(canvas);
+    until.addEventListener('abort', () => canvases.delete(canvas), { once: true });
+  }
+
+  /** The last third of a second of what is heard. */
+  heard() {
+    return this.sound.heard();
+  }
+
+  close() {
+    cancelAnimationFrame(this.raf);
+    clearInterval(this.timer);
+    this.link.stop();
+    for (const p of this.people.values()) p.close();
+    void this.sound.close();
+    this.state.value = 'closed';
+  }
+
+  /** @param {number} seat */
+  #known(seat) {
+    let p = this.people.get(seat);
+    if (!p) {
+      p = new PastPerson(seat, this.sound);
+      this.people.set(seat, p);
+      this.count.value = this.people.size;
+    }
+    return p;
+  }
+
+  #until() {
+    return this.now() + AHEAD * Math.max(1, this.clock.rate);
+  }
+
+  /** A new place: what was known of the old one is not of it. */
+  #clear() {
+    this.#silence();
+    for (const p of this.people.values()) p.clear();
+  }
+
+  #silence() {
+    this.segment = undefined;
+    for (const p of this.people.values()) p.stop();
+  }
+
+  /** Stands still. @param {PastState} state */
+  #stand(state) {
+    if (this.state.value === 'closed') return;
+    this.clock.stop(localNow());
+    this.#silence();
+    this.state.value = state;
+  }
+
+  /** Plays as soon as there is enough, if it shall play. */
+  #wait() {
+    this.#stand(this.wanted ? 'buffering' : 'paused');
+    this.#tick();
+  }
+
+  /** Whether enough has come to go on. @param {number} pts @param {number} now */
+  #enough(pts, now) {
+    const { link } = this;
+    if (!link.ready || link.current !== link.id) return false;
+    if (link.live && link.edge(now) - pts < NEAR) return true;
+    return link.sent >= Math.min(pts + ENOUGH * this.clock.rate, link.until);
+  }
+
+  #begin() {
+    const start = localNow() + SOON;
+    const pts = this.clock.at(start);
+    this.clock.start(start);
+    this.segment = { pts, rate: this.clock.rate, output: output(start) };
+    for (const p of this.people.values()) p.begin(this.segment);
+    this.state.value = 'playing';
+  }
+
+  #tick() {
+    if (this.state.value === 'closed') return;
+    const now = localNow();
+    const { link } = this;
+    const edge = link.edge(now);
+    let pts = this.clock.at(now);
+    if (this.state.value === 'playing') {
+      if (!link.live && pts >= edge) {
+        this.#stand('ended');
+        this.clock.seek(edge, now);
+        pts = edge;
+      } else if (pts > link.sent && !(link.live && edge - pts < NEAR)) this.#stand('buffering');
+    } else if (this.state.value === 'buffering' && this.#enough(pts, now)) this.#begin();
+    if (link.ready) link.want(this.#until());
+    for (const p of this.people.values()) p.feed(this.segment, pts);
+    if (Math.abs(pts - this.time.value) >= 100_000 || !this.segment) this.time.value = pts;
+    this.end.value = edge;
+    this.live.value = link.live;
+    this.caught.value = link.live && link.ready && edge - pts <= LIVE;
+    if (document.visibilityState === 'hidden') this.#draw(); // decoded pictures must go all the same
+  }
+
+  #draw() {
+    if (this.link.current !== this.link.id) return; // on its way elsewhere: the last picture stays
+    const pts = this.now();
+    for (const p of this.people.values()) p.show(pts);
+  }
+}
+
+/** The sound's own clock, µs. @param {number} local ms */
+const output = (local) => Math.round((local - performance.timeOrigin) * 1000);

@@ -1,0 +1,108 @@
+// The frames of one track that have come and are still to be decoded, in their order, and some that have been: those a decoder
+// needs to begin once more. No DOM.
+
+/** @typedef {import('./wire.js').Frame} Frame */
+/** @typedef {{frame: Frame, config: Frame}} Item a frame, and the config that holds for it */
+
+const KEEP = 500_000; // µs of sound kept before what is shown
+
+export class Tape {
+  /** @param {'audio' | 'video'} kind */
+  constructor(kind) {
+    this.kind = kind;
+    /** @type {Item[]} */
+    this.items = [];
+    /** index of the next one to be decoded */
+    this.next = 0;
+    /** @type {Map<number, Frame>} the latest config of each rendition */
+    this.configs = new Map();
+    /** @type {Map<number, number>} the latest pts of each rendition */
+    this.latest = new Map();
+    /** the rendition that is shown, and the time of its last frame */
+    this.rendition = -1;
+    this.shown = 0;
+    /** @type {Frame | undefined} the decoder's */
+    this.config = undefined;
+    this.bytes = 0;
+  }
+
+  /** One that came before, or before its config, is passed over. @param {Frame} frame */
+  add(frame) {
+    if (frame.config) {
+      this.configs.set(frame.rendition, frame);
+      return;
+    }
+    const config = this.configs.get(frame.rendition);
+    if (!config || frame.pts <= (this.latest.get(frame.rendition) ?? -1)) return;
+    this.latest.set(frame.rendition, frame.pts);
+    this.items.push({ frame, config });
+    this.bytes += frame.payload.length;
+  }
+
+  /** The time of the next frame; Infinity if there is none. */
+  get due() {
+    return this.items[this.next]?.frame.pts ?? Infinity;
+  }
+
+  /**
+   * The next frame for the decoder up to a time, its config first if that is another one than before.
+   * @param {number} upTo µs
+   * @returns {Frame | undefined}
+   */
+  take(upTo) {
+    for (;;) {
+      const item = this.items[this.next];
+      if (!item || item.frame.pts > upTo) return undefined;
+      if (this.kind === 'video' && !this.#chosen(item.frame)) {
+        this.next++;
+        continue;
+      }
+      if (this.config !== item.config) {
+        this.config = item.config;
+        return item.config;
+      }
+      this.next++;
+      return item.frame;
+    }
+  }
+
+  /** Changes to a better rendition at its key frame, and to a lesser one when the better has ended. @param {Frame} frame */
+  #chosen({ key, rendition, pts }) {
+    if (key && rendition !== this.rendition && (rendition > this.rendition || pts - this.shown > 1_000_000)) {
+      this.rendition = rendition;
+      this.config = undefined;
+    }
+    if (rendition === this.rendition) this.shown = pts;
+    return rendition === this.rendition;
+  }
+
+  /** The decoder begins anew so that what is shown at a moment can be decoded. @param {number} pts µs */
+  rewind(pts) {
+    this.next = this.kind === 'audio' ? this.#first(pts) : this.#key(pts);
+    this.config = undefined;
+    this.rendition = -1;
+  }
+
+  /** Index of the first frame that is not before. @param {number} pts */
+  #first(pts) {
+    const i = this.items.findIndex((item) => item.frame.pts >= pts);
+    return i < 0 ? this.items.length : i;
+  }
+
+  /** Index of the first of the last key frames, one a rendition, that are not after. @param {number} pts */
+  #key(pts) {
+    /** @type {Map<number, number>} */
+    const keys = new Map();
+    for (let i = 0; i < this.items.length && this.items[i].frame.pts <= pts; i++)
+      if (this.items[i].frame.key) keys.set(this.items[i].frame.rendition, i);
+    return keys.size > 0 ? Math.min(...keys.values()) : 0;
+  }
+
+  /** Lets go of what nobody needs any more at a moment. @param {number} pts µs */
+  trim(pts) {
+    const keep = Math.min(this.next, this.kind === 'audio' ? this.#first(pts - KEEP) : this.#key(pts));
+    if (keep < 32) return;
+    for (const { frame } of this.items.splice(0, keep)) this.bytes -= frame.payload.length;
+    this.next -= keep;
+  }
+}

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { PlayClock, untilLive } from '../lib/play-clock.js';
+import { Tape } from '../lib/tape.js';
+import { Tempo } from '../lib/tempo.js';
+
+/** A generator of numbers 0 to 1 that a seed makes repeatable. @param {number} seed */
+const random = (seed) => () => {
+  seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+  return seed / 2 ** 32;
+};
+const SEED = Number(process.env.SEED ?? Date.now() % 2 ** 31);
+
+test('the clock of playing: whatever is done to it, time shown is the sum of its stretches', () => {
+  const next = random(SEED);
+  const clock = new PlayClock();
+  let local = 1000;
+  let shown = 0;
+  for (let step = 0; step < 500; step++) {
+    const passed = next() * 1000;
+    local += passed;
+    if (clock.running) shown += passed * 1000 * clock.rate;
+    assert.ok(
+      Math.abs(clock.at(local) - shown) < 1,
+      `seed ${SEED}, step ${step}: ${clock.at(local)} instead of ${shown}`,
+    );
+    const act = Math.floor(next() * 4);
+    if (act === 0) clock.start(local);
+    if (act === 1) clock.stop(local);
+    if (act === 2) clock.setRate([0.5, 1, 1.5, 2, 4][Math.floor(next() * 5)], local);
+    if (act === 3) {
+      shown = next() * 1e9;
+      clock.seek(shown, local);
+    }
+    const later = shown + next() * 1e6;
+    if (clock.running) assert.ok(Math.abs(clock.at(clock.when(later)) - later) < 1);
+  }
+});
+
+test('a start that lies ahead shows its moment until then', () => {
+  const clock = new PlayClock();
+  clock.seek(5_000_000, 0);
+  clock.start(100);
+  assert.equal(clock.at(50), 5_000_000);
+  assert.equal(clock.at(150), 5_050_000);
+});
+
+test('catching up: at twice the speed, who is a minute behind is live in a minute', () => {
+  assert.equal(untilLive(60e6, 2), 60e6);
+  assert.equal(untilLive(60e6, 1.5), 120e6);
+  assert.equal(untilLive(60e6, 1), Infinity);
+  assert.equal(untilLive(0, 1), 0);
+});
+
+/** Puts a sound through a Tempo in blocks of 20 ms; returns what comes out, by position. */
+function stretch({ rate, samples, start = 0, block = 960, hole = () => 0 }) {
+  const tempo = new Tempo({ rate, input: 0, output: 0 });
+  const out = new Float32Array(Math.ceil((start + samples.length + 48_000) / rate) + 10_000);
+  let end = 0;
+  let holes = 0;
+  for (let at = 0; at < samples.length; at += block) {
+    holes += hole(at);
+    for (const p of tempo.push(start + at + holes, samples.subarray(at, at + block))) {
+      for (let i = 0; i < p.samples.length; i++) if (p.position + i >= 0) out[p.position + i] = p.samples[i];
+      end = Math.max(end, p.position + p.samples.length);
+    }
+  }
+  return out.subarray(0, end);
+}
+
+const tone = (hz, seconds, gain = 0.5) =>
+  Float32Array.from({ length: seconds * 48_000 }, (_, i) => gain * Math.sin((2 * Math.PI * hz * i) / 48_000));
+
+/** The frequency of a tone, by its upward crossings of zero. */
+function frequency(x) {
+  const crossings = [];
+  for (let i = 1; i < x.length; i++) if (x[i - 1] < 0 && x[i] >= 0) crossings.push(i - x[i] / (x[i] - x[i - 1]));
+  return (48_000 * (crossings.length - 1)) / (crossings[crossings.length - 1] - crossings[0]);
+}
+
+test('at every speed a tone keeps its pitch, its loudness and its length in proportion', () => {
+  for (const hz of [110, 220, 440, 997]) {
+    for (const rate of [0.5, 0.75, 1.25, 1.5, 2, 3, 4]) {
+      const out = stretch({ rate, samples: tone(hz, 4) });
+      const inner = out.subarray(4800, out.length - 2400);
+      const got = frequency(inner);
+      assert.ok(Math.abs(got - hz) < Math.max(2, hz * 0.008), `${hz} Hz at ${rate}×: ${got}`);
+      const rms = Math.sqrt(inner.reduce((s, v) => s + v * v, 0) / inner.length);
+      assert.ok(Math.abs(rms - 0.354) < 0.02, `${hz} Hz at ${rate}×: loudness ${rms}`);
+      assert.ok(
+        Math.abs(out.length * rate - 4 * 48_000) < 4000 * Math.max(1, rate),
+        `${hz} Hz at ${rate}×: ${out.length}`,
+      );
+    }
+  }
+});
+
+test('what is heard stands where its time is, also behind a silence that was not sent', () => {
+  for (const rate of [0.5, 1.5, 2]) {
+    // A click in each second, with a second of nothing sent in the middle.
+    const samples = new Float32Array(4 * 48_000);
+    for (let s = 0; s < 4; s++) for (let i = 0; i < 480; i++) samples[s * 48_000 + 24_000 + i] = Math.sin(i / 3);
+    const out = stretch({ rate, samples, hole: (at) => (at === 96_000 ? 48_000 : 0) });
+    for (const second of [0.5, 1.5, 3.5, 4.5]) {
+      const want = (second * 48_000) / rate;
+      let loudest = 0;
+      for (let i = 0; i < out.length; i++) {
+        if (Math.abs(i - want) < 24_000 / rate && Math.abs(out[i]) > Math.abs(out[loudest])) loudest = i;
+      }
+      assert.ok(Math.abs(loudest - want) < 1900, `${rate}×: the click of ${second} s is at ${loudest}, not ${want}`);
+    }
+  }
+});
+
+test('at 1× samples pass unchanged, at their place', () => {
+  const tempo = new Tempo({ rate: 1, input: 48_000, output: 1000 });
+  const samples = tone(300, 0.02);
+  assert.deepEqual(tempo.push(48_960, samples), [{ position: 1960, samples }]);
+});
+
+const frame = (pts, { key = false, rendition = 0, config = false } = {}) => ({
+  key,
+  config,
+  rendition,
+  pts,
+  temporal: 0,
+  level: 0,
+  track: 4,
+  seq: 0,
+  payload: new Uint8Array(config ? 2 : 100),
+});
+/** @param {Tape} tape */
+function all(tape, upTo) {
+  const list = [];
+  for (let f = tape.take(upTo); f; f = tape.take(upTo)) list.push(f.config ? `config ${f.rendition}` : f.pts);
+  return list;
+}
+
+test('a tape gives what is due, its config first, and nothing twice', () => {
+  const tape = new Tape('video');
+  tape.add(frame(0));
+  tape.add(frame(0, { config: true }));
+  for (let pts = 0; pts < 100; pts += 10) tape.add(frame(pts, { key: pts % 50 === 0 }));
+  tape.add(frame(90));
+  assert.deepEqual(all(tape, 30), ['config 0', 0, 10, 20, 30]);
+  assert.deepEqual(all(tape, 60), [40, 50, 60]);
+  assert.equal(tape.due, 70);
+  tape.rewind(75);
+  assert.deepEqual(all(tape, 80), ['config 0', 50, 60, 70, 80]);
+});
+
+test('a tape shows the best rendition there is, changing at key frames', () => {
+  const tape = new Tape('video');
+  for (const rendition of [0, 1]) tape.add(frame(0, { config: true, rendition }));
+  const put = (pts, rendition, key) => tape.add(frame(pts, { rendition, key }));
+  put(0, 0, true);
+  put(10, 0, false);
+  put(15, 1, true);
+  put(20, 0, false);
+  put(25, 1, false);
+  assert.deepEqual(all(tape, 100), ['config 0', 0, 10, 'config 1', 15, 25]);
+  put(2_000_000, 0, true); // the better one has ended
+  put(2_000_010, 0, false);
+  assert.deepEqual(all(tape, 3e6), ['config 0', 2_000_000, 2_000_010]);
+});
+
+test('a tape keeps what a decoder needs to begin again, and not much more', () => {
+  const tape = new Tape('video');
+  tape.add(frame(0, { config: true }));
+  for (let i = 0; i < 10_000; i++) {
+    const pts = i * 33_000;
+    tape.add(frame(pts, { key: i % 60 === 0 }));
+    all(tape, pts);
+    tape.trim(pts);
+    assert.ok(tape.items.length < 150, `${tape.items.length} frames are kept`);
+    assert.equal(tape.bytes, tape.items.length * 100);
+  }
+  const last = 9_999 * 33_000;
+  tape.rewind(last);
+  assert.equal(all(tape, last)[1], 9_960 * 33_000);
+});
