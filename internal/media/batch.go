@@ -2,7 +2,7 @@ package media
 
 import "time"
 
-// Batch is one socket message taken from a Queue: a text message, or all the frames that waited, up to MaxMessage. It is
+// Batch is one socket message taken from a Queue: a text message, or the frames that waited, as many as fit. It is
 // valid until the next Take into it.
 type Batch struct {
 	Text     bool
@@ -65,7 +65,7 @@ func (q *Queue) Take(b *Batch) bool {
 func (q *Queue) fitting() (n, size int) {
 	for i := q.head; i < len(q.items); i++ {
 		e := &q.items[i]
-		if n > 0 && (e.Text || q.items[q.head].Text || size+len(e.Bytes) > MaxMessage) {
+		if n > 0 && (e.Text || q.items[q.head].Text || size+len(e.Bytes) > maxBatch) {
 			break
 		}
 		n++

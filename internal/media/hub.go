@@ -1,7 +1,6 @@
 package media
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"sync"
@@ -58,13 +57,12 @@ type Hub struct {
 	ends    []end  // in the order of through
 	dropped uint64 // by the queues of viewers who have left
 	batch   []Item
-}
 
-type track struct {
-	config   Item
-	run      []Item
-	runBytes int
-	broken   bool // video: the run has no beginning
+	numbered []*track      // by Item.index; nil: free
+	wake     chan struct{} // to who steers: something is to be decided at once
+	reckoned int64         // when the costs were
+	wanting  []Demand      // of judge, to be used again
+	wanted   []*track
 }
 
 // end is a track's End that waits until the records up to through are dealt with.
@@ -75,16 +73,29 @@ type end struct {
 
 // Viewer is one who receives. Its Queue is to be emptied by its owner.
 type Viewer struct {
-	Seat  int // whose own tracks it does not get
-	Queue *Queue
+	Seat    int // whose own tracks it does not get
+	Queue   *Queue
+	Sent    atomic.Uint64 // bytes; its owner counts
+	Writing atomic.Int64  // since when its owner waits for the network to take something, by the hub's clock; 0: it does not wait
 
+	hub   *Hub
 	ranks int // audio: it gets the frames of ranks below
-	want  func(*Item) bool
+	pick  func(*Item) (*Item, bool)
+
+	views   []view // video: by Item.index
+	wants   map[uint16]*Want
+	asked   bool // wants is what it said
+	decodes Codecs
+	line    Line
+	report  reported
 }
 
 // NewHub returns a hub for the records of a topic from offset next on.
 func NewHub(o HubOptions, next int64) *Hub {
-	return &Hub{o: o, next: next, tracks: map[uint16]*track{}, loudest: Loudest{N: o.Loudest, Hang: 500 * time.Millisecond}}
+	return &Hub{
+		o: o, next: next, tracks: map[uint16]*track{}, loudest: Loudest{N: o.Loudest, Hang: 500 * time.Millisecond},
+		wake: make(chan struct{}, 1),
+	}
 }
 
 // Run reads the topic and serves the viewers until ctx ends or reading fails; it returns that error.
@@ -142,41 +153,30 @@ func (h *Hub) take(r *log.Record, now int64) (Item, bool) {
 		h.stray.Add(1)
 		return Item{}, false
 	}
-	it := Item{Bytes: r.Value, Track: f.Track, Key: f.Key, Config: f.Config}
+	it := Item{Bytes: r.Value, Track: f.Track, Key: f.Key, Config: f.Config, Rendition: f.Rendition, Temporal: f.Temporal}
 	if h.o.Received != nil {
 		it.Received = h.o.Received(*r)
 	}
-	t := h.tracks[f.Track]
-	switch {
-	case f.Config && t != nil && bytes.Equal(t.config.Bytes, r.Value): // said again for readers who begin here
-		return Item{}, false
-	case f.Config:
-		h.tracks[f.Track] = &track{config: it}
-		return it, true
-	case t == nil:
+	if f.Rendition >= Renditions {
 		h.stray.Add(1)
 		return Item{}, false
-	case h.o.Kind == Audio:
+	}
+	t := h.tracks[f.Track]
+	if f.Config {
+		return h.configure(t, it, now)
+	}
+	if t == nil || t.renditions[f.Rendition].config.Bytes == nil {
+		h.stray.Add(1)
+		return Item{}, false
+	}
+	if it.index = t.index; h.o.Kind == Audio {
 		it.Rank = uint16(h.loudest.Heard(f.Track, f.Level, now))
 		return it, true
 	}
-	t.add(it)
+	t.lateness.arrived(it.Received/1000, f.PTS)
+	t.newest = now
+	t.renditions[f.Rendition].add(it, now)
 	return it, true
-}
-
-// add keeps the run since the last key frame.
-func (t *track) add(it Item) {
-	if it.Key {
-		clear(t.run)
-		t.run, t.runBytes, t.broken = t.run[:0], 0, false
-	}
-	if t.broken || len(t.run) >= maxRunFrames || t.runBytes+len(it.Bytes) > maxRunBytes {
-		clear(t.run)
-		t.run, t.runBytes, t.broken = t.run[:0], 0, true
-		return
-	}
-	t.run = append(t.run, it)
-	t.runBytes += len(it.Bytes)
 }
 
 // send offers the batch to all viewers.
@@ -188,32 +188,40 @@ func (h *Hub) send(now int64) {
 		if v.ranks = h.o.Loudest; v.ranks > 0 {
 			v.ranks += h.loudest.Own(v.Seat, now)
 		}
-		v.Queue.Offer(h.batch, now, v.want)
+		v.Queue.Offer(h.batch, now, v.pick)
 	}
 	clear(h.batch)
 }
 
-func (v *Viewer) wants(it *Item) bool {
+// hears picks the frames of an audio viewer.
+func (v *Viewer) hears(it *Item) (*Item, bool) {
 	if int(it.Track>>2) == v.Seat {
-		return false
+		return nil, false
 	}
-	return v.ranks == 0 || it.Config || it.Text || int(it.Rank) < v.ranks
+	return nil, v.ranks == 0 || it.Config || it.Text || int(it.Rank) < v.ranks
 }
 
-// Join makes a viewer who sits at seat: its queue begins with the config and the run of each live track of the others.
-// Audio needs no run: each frame can be decoded by itself.
+// Join makes a viewer who sits at seat: its queue begins with the config and the run of each live track of the others; of renditions,
+// the best that is there. Audio needs no run: each frame can be decoded by itself.
 func (h *Hub) Join(seat int) *Viewer {
-	v := &Viewer{Seat: seat, Queue: NewQueue(h.o.Kind, h.o.Limits)}
-	v.want = v.wants
+	v := &Viewer{Seat: seat, Queue: NewQueue(h.o.Kind, h.o.Limits), hub: h, decodes: VP8}
+	v.pick = v.sees
+	if h.o.Kind == Audio {
+		v.pick = v.hears
+	}
 	now := h.o.Now()
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	v.views = make([]view, len(h.numbered))
 	for number, t := range h.tracks {
+		v.views[t.index] = view{current: None}
 		if int(number>>2) != seat {
-			v.Queue.Start(t.config, t.run, now)
+			h.start(v, t, now)
 		}
 	}
+	v.line.cut = now // the burst it begins with is no sign of a bad line
 	h.viewers = append(h.viewers, v)
+	nudge(h.wake)
 	return v
 }
 
@@ -225,6 +233,7 @@ func (h *Hub) Leave(v *Viewer) {
 		if o == v {
 			h.viewers = append(h.viewers[:i], h.viewers[i+1:]...)
 			h.dropped += v.Queue.Dropped()
+			nudge(h.wake)
 			return
 		}
 	}
@@ -246,10 +255,12 @@ func (h *Hub) end(next int64) {
 	for len(h.ends) > 0 && h.ends[0].through < next {
 		number := h.ends[0].track
 		h.ends = h.ends[1:]
-		if h.tracks[number] == nil {
+		t := h.tracks[number]
+		if t == nil {
 			continue
 		}
 		delete(h.tracks, number)
+		h.numbered[t.index] = nil
 		h.loudest.Ended(number)
 		text := ServerMessage{Gone: &TrackRef{number}}.Encode()
 		h.batch = append(h.batch, Item{Bytes: text, Track: number, Text: true})

@@ -12,9 +12,13 @@ type Item struct {
 	Received int64 // when the server took the frame in, ns of its monotonic clock; 0: unknown
 	Track    uint16
 	Rank     uint16 // audio: place among the speakers of the moment, 0 is the loudest
-	Key      bool
-	Config   bool
-	Text     bool // a text message: Track ended
+	index    uint16 // of the track in its hub
+
+	Rendition, Temporal uint8
+
+	Key    bool
+	Config bool
+	Text   bool // a text message: Track ended
 }
 
 // frame says that the item may be dropped.
@@ -37,6 +41,7 @@ func LimitsOf(kind string) Limits {
 const (
 	maxControl = 32       // replies that wait for a client
 	keepBuffer = 64 << 10 // a batch's buffer larger than this is not kept
+	maxBatch   = 32 << 10 // bytes of frames that go out as one message: what is being written can't be dropped any more
 )
 
 // Queue is what waits for one viewer, in order, and the policy for one who reads too slowly. Video over its limits: the track skips
@@ -110,15 +115,20 @@ func (q *Queue) Start(config Item, run []Item, now int64) {
 	q.wake()
 }
 
-// Offer adds those of items that want accepts, in order, as of now (ns of a monotonic clock), or drops what the policy says.
-func (q *Queue) Offer(items []Item, now int64, want func(*Item) bool) {
+// Offer adds those of items that pick accepts, in order, as of now (ns of a monotonic clock), or drops what the policy says. What pick
+// returns besides goes before its item: the config that it needs.
+func (q *Queue) Offer(items []Item, now int64, pick func(*Item) (before *Item, ok bool)) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	added := false
 	q.expire(now)
 	for i := range items {
-		if !want(&items[i]) {
+		before, ok := pick(&items[i])
+		if !ok {
 			continue
+		}
+		if before != nil {
+			q.offer(before, now)
 		}
 		q.offer(&items[i], now)
 		added = true
@@ -126,6 +136,14 @@ func (q *Queue) Offer(items []Item, now int64, want func(*Item) bool) {
 	if added {
 		q.wake()
 	}
+}
+
+// Skip drops what waits of a track but its config, and lets it go on with its next key frame.
+func (q *Queue) Skip(track uint16) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.drop(track, len(q.items))
+	q.skipping[track] = true
 }
 
 func (q *Queue) offer(it *Item, now int64) {

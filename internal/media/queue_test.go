@@ -24,7 +24,7 @@ func gone(track uint16) Item {
 	return Item{Bytes: ServerMessage{Gone: &TrackRef{track}}.Encode(), Track: track, Text: true}
 }
 
-func all(*Item) bool { return true }
+func all(*Item) (*Item, bool) { return nil, true }
 
 // names lists what a queue holds, message by message: "4:7" is frame 7 of track 4.
 func names(t interface {
@@ -127,9 +127,10 @@ func TestQueueStartIsOutsideTheLimit(t *testing.T) {
 func TestQueueMessageIsBounded(t *testing.T) {
 	q := NewQueue(Video, Limits{8 << 20, time.Second})
 	for i := range 5 {
-		q.Offer([]Item{item("key", 4, i, 500<<10)}, 0, all)
+		q.Offer([]Item{item("key", 4, i, maxBatch/2)}, 0, all)
 	}
-	if got, want := names(t, q), "4:0 4:1 | 4:2 4:3 | 4:4"; got != want {
+	q.Offer([]Item{item("key", 4, 5, 2*maxBatch)}, 0, all)
+	if got, want := names(t, q), "4:0 4:1 | 4:2 4:3 | 4:4 | 4:5"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -1,7 +1,6 @@
 package edge
 
 import (
-	"encoding/json"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -28,6 +27,12 @@ type intake struct {
 
 // sending is the state of one of the client's own tracks.
 type sending struct {
+	live       bool // a config of it is logged
+	renditions [media.Renditions]layerSending
+}
+
+// layerSending is the state of one rendition of a track.
+type layerSending struct {
 	live    bool // its config is logged
 	needKey bool // video: nothing can be decoded before the next key frame
 	told    bool // why is known to the client
@@ -104,7 +109,7 @@ func (in *intake) frame(f media.Frame, value []byte, now int64) {
 		in.abuse(event.Invalid, err.Error())
 		return
 	}
-	t := &in.tracks[f.Track&3]
+	t := &in.tracks[f.Track&3].renditions[f.Rendition]
 	if !in.frames.take(1, now) || !in.bytes.take(float64(len(value)), now) {
 		in.drop(t, f, event.TooMany, "Your media comes too fast.")
 		return
@@ -131,14 +136,21 @@ func (in *intake) frame(f media.Frame, value []byte, now int64) {
 	}
 	t.needKey = f.Config && in.s.e.o.Service == media.Video
 	t.told = false
-	if f.Config && !t.live {
+	if f.Config {
 		t.live = true
+		in.begin(&in.tracks[f.Track&3])
+	}
+}
+
+func (in *intake) begin(track *sending) {
+	if !track.live {
+		track.live = true
 		in.s.e.setIdle(in.s, false)
 	}
 }
 
 // offer gives a frame to the log, after its track's config if that may be missing there.
-func (in *intake) offer(t *sending, f media.Frame, x arrival) bool {
+func (in *intake) offer(t *layerSending, f media.Frame, x arrival) bool {
 	if f.Config {
 		t.config, t.again = x.value, false
 	}
@@ -151,6 +163,9 @@ func (in *intake) offer(t *sending, f media.Frame, x arrival) bool {
 // check says what of a frame is against the protocol.
 func (in *intake) check(f media.Frame) error {
 	kind := in.s.e.o.Service
+	if f.Rendition >= media.Renditions {
+		return fmt.Errorf("%w: there is no rendition %d", media.ErrMalformed, f.Rendition)
+	}
 	if err := f.Check(kind); err != nil || !f.Config {
 		return err
 	}
@@ -166,7 +181,7 @@ func (in *intake) check(f media.Frame) error {
 
 // drop drops a frame of a track and tells the client, once a second. What follows it can't be decoded without it: after a config, anything; after
 // a frame of video, all up to the next key frame.
-func (in *intake) drop(t *sending, f media.Frame, code event.Code, text string) {
+func (in *intake) drop(t *layerSending, f media.Frame, code event.Code, text string) {
 	in.s.e.counters.refused.Add(1)
 	if f.Config {
 		in.end(int(f.Track & 3))
@@ -180,10 +195,12 @@ func (in *intake) drop(t *sending, f media.Frame, code event.Code, text string) 
 // interrupt makes every track wait for its next key frame.
 func (in *intake) interrupt(code event.Code, text string, now int64) {
 	for i := range in.tracks {
-		t := &in.tracks[i]
-		t.again = t.live
-		if in.s.e.o.Service == media.Video {
-			t.needKey, t.told = true, true
+		for r := range in.tracks[i].renditions {
+			t := &in.tracks[i].renditions[r]
+			t.again = t.live
+			if in.s.e.o.Service == media.Video {
+				t.needKey, t.told = true, true
+			}
 		}
 	}
 	in.say(code, text, now)
@@ -227,19 +244,29 @@ func (in *intake) text(data []byte, now int64) {
 		in.say(event.TooMany, "Your messages come too fast.", now)
 		return
 	}
-	var m media.ClientMessage
-	if len(data) > maxText || json.Unmarshal(data, &m) != nil || (m.Ping == nil) == (m.Stop == nil) {
-		in.abuse(event.Invalid, "The message is not as documented.")
+	if len(data) > maxText {
+		in.abuse(event.Invalid, "The message is too long.")
 		return
 	}
-	if m.Ping != nil {
+	m, err := media.ParseClientMessage(data)
+	switch {
+	case err != nil:
+		in.abuse(event.Invalid, err.Error())
+	case m.Ping != nil:
 		pong := media.ServerMessage{Pong: &media.Pong{T: m.Ping.T, Now: in.s.room.clock.At(in.s.e.o.Now())}}
 		in.s.queue.Say(pong.Encode())
-		return
+	case m.Stop != nil:
+		in.pause(m.Stop.Track)
+	default:
+		in.s.watch(m)
 	}
-	slot := int(m.Stop.Track & 3)
-	if int(m.Stop.Track>>2) != in.s.seat || slot >= len(in.tracks) {
-		in.abuse(event.Denied, fmt.Sprintf("Track %d is not yours.", m.Stop.Track))
+}
+
+// pause ends one of the client's tracks because it says so.
+func (in *intake) pause(track uint16) {
+	slot := int(track & 3)
+	if int(track>>2) != in.s.seat || slot >= len(in.tracks) {
+		in.abuse(event.Denied, fmt.Sprintf("Track %d is not yours.", track))
 		return
 	}
 	in.end(slot)

@@ -21,7 +21,7 @@ const (
 // Bounds of a socket.
 const (
 	maxHostile   = 20      // malformed frames, then it is closed
-	maxText      = 4 << 10 // bytes of a text message
+	maxText      = 16 << 10 // bytes of a text message
 	textRate     = 20      // text messages a second
 	maxWaiting   = 256     // sockets that wait for their seat at once
 	seatWait     = time.Second
@@ -47,7 +47,7 @@ func limitsOf(kind string) kindLimits {
 	if kind == media.Audio {
 		return kindLimits{frames: 100, bytes: 512e3 / 8, notSent: 8 << 10, writeBuffer: 4 << 10}
 	}
-	return kindLimits{frames: 200, bytes: 8e6 / 8, notSent: 64 << 10, writeBuffer: 16 << 10}
+	return kindLimits{frames: 200, bytes: 8e6 / 8, notSent: 16 << 10, writeBuffer: 16 << 10}
 }
 
 // bucket is a token bucket that holds one second's worth. Its zero value with a rate is full.

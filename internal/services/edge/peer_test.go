@@ -20,7 +20,8 @@ type peer struct {
 	conn   *ws.Conn
 	hello  media.Hello
 	seq    uint32
-	texts  chan media.ServerMessage
+	texts  chan media.ServerMessage // without those in steers
+	steers chan media.ServerMessage // what is wanted of one's tracks, and what does not come
 	frames chan media.Frame
 	closed chan error // yields the reason once
 }
@@ -34,7 +35,7 @@ func (g *rig) dial(user, call, query string) *peer {
 	}
 	p := &peer{
 		g: g, user: user, conn: conn,
-		texts: make(chan media.ServerMessage, 1000), frames: make(chan media.Frame, 100000), closed: make(chan error, 1),
+		texts: make(chan media.ServerMessage, 1000), steers: make(chan media.ServerMessage, 1000), frames: make(chan media.Frame, 100000), closed: make(chan error, 1),
 	}
 	go p.read()
 	if m := p.text(); m.Hello == nil {
@@ -56,6 +57,10 @@ func (p *peer) read() {
 			var m media.ServerMessage
 			if err := json.Unmarshal(data, &m); err != nil {
 				p.g.t.Errorf("text message %q: %v", data, err)
+			}
+			if m.Make != nil || m.Key != nil || m.Off != nil {
+				p.steers <- m
+				continue
 			}
 			p.texts <- m
 			continue

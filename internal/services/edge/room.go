@@ -67,6 +67,9 @@ func (e *Edge) runRoom(ctx context.Context, r *room) {
 			e.roomFailed(ctx, r, err)
 		}
 	})
+	if e.o.Service == media.Video {
+		wg.Go(func() { e.steer(ctx, r) })
+	}
 	r.in.run(ctx, e, r) // until closed and empty
 	cancel()
 	wg.Wait()

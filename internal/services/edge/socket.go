@@ -30,6 +30,7 @@ type socket struct {
 	in            intake
 	viewer        *media.Viewer // nil: it receives nothing
 	queue         *media.Queue  // the viewer's; else one for replies only
+	ready         atomic.Bool   // the two are set
 
 	writing atomic.Int64 // since when a write is under way; 0: none
 
@@ -113,6 +114,7 @@ func (s *socket) serve(receives bool) {
 		s.queue = media.NewQueue(e.o.Service, media.LimitsOf(e.o.Service))
 	}
 	s.queue.Say(hello.Encode())
+	s.ready.Store(true)
 	e.counters.opened.Add(1)
 	defer e.counters.shut.Add(1)
 	s.run()

@@ -71,7 +71,7 @@ func TestSlowLogRefusesTheNewest(t *testing.T) {
 	g.until("both are taken", func() bool {
 		in.mu.Lock()
 		defer in.mu.Unlock()
-		return in.tracks[0].live && !in.tracks[0].needKey
+		return in.tracks[0].live && !in.tracks[0].renditions[0].needKey
 	})
 	empty := func() bool { r.in.mu.Lock(); defer r.in.mu.Unlock(); return len(r.in.waiting) == 0 }
 	g.until("they stand before the log", empty)

@@ -43,14 +43,24 @@ func (s *socket) say(b *media.Batch) {
 	}
 }
 
+func (s *socket) setWriting(since int64) {
+	s.writing.Store(since)
+	if s.viewer != nil {
+		s.viewer.Writing.Store(since)
+	}
+}
+
 // send writes one message and notes how long its frames took.
 func (s *socket) send(b *media.Batch) bool {
 	c := &s.e.counters
-	s.writing.Store(s.e.mono())
+	s.setWriting(s.e.mono())
 	err := s.conn.Write(context.Background(), !b.Text, b.Data)
-	s.writing.Store(0)
+	s.setWriting(0)
 	if err != nil {
 		return false
+	}
+	if s.viewer != nil {
+		s.viewer.Sent.Add(uint64(len(b.Data)))
 	}
 	c.messages.Add(1)
 	c.bytesOut.Add(uint64(len(b.Data)))
