@@ -223,7 +223,7 @@ func TestQueueProperties(t *testing.T) {
 			}
 			q.Offer([]Item{it}, now, all)
 			offered++
-			if most := limits.Bytes + 3*424; q.bytes > most {
+			if most := limits.Bytes + 4*424; q.bytes > most {
 				t.Fatalf("%d bytes wait, more than %d", q.bytes, most)
 			}
 			if lag := q.Lag(now); lag > limits.Age {

@@ -68,7 +68,7 @@ func hostileThings(t *testing.T) []hostile {
 		}, event.TooMany, "too fast"},
 		{"text that is no JSON", func(p *peer) { p.raw(false, []byte("hello")) }, event.Invalid, "documented"},
 		{"text of another kind", func(p *peer) { p.raw(false, []byte(`{"hello":{}}`)) }, event.Invalid, "documented"},
-		{"long text", func(p *peer) { p.raw(false, fmt.Appendf(nil, `{"ping":{"t":1},"x":%q}`, strings.Repeat("x", 5000))) }, event.Invalid, "documented"},
+		{"long text", func(p *peer) { p.raw(false, fmt.Appendf(nil, `{"ping":{"t":1},"x":%q}`, strings.Repeat("x", maxText))) }, event.Invalid, "documented"},
 		{"too many texts", func(p *peer) {
 			for range 60 {
 				p.raw(false, []byte(`{"ping":{"t":1}}`))

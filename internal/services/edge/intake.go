@@ -244,14 +244,10 @@ func (in *intake) text(data []byte, now int64) {
 		in.say(event.TooMany, "Your messages come too fast.", now)
 		return
 	}
-	if len(data) > maxText {
-		in.abuse(event.Invalid, "The message is too long.")
-		return
-	}
 	m, err := media.ParseClientMessage(data)
 	switch {
-	case err != nil:
-		in.abuse(event.Invalid, err.Error())
+	case err != nil || len(data) > maxText:
+		in.abuse(event.Invalid, "The message is not as documented.")
 	case m.Ping != nil:
 		pong := media.ServerMessage{Pong: &media.Pong{T: m.Ping.T, Now: in.s.room.clock.At(in.s.e.o.Now())}}
 		in.s.queue.Say(pong.Encode())

@@ -20,10 +20,10 @@ const (
 
 // Bounds of a socket.
 const (
-	maxHostile   = 20      // malformed frames, then it is closed
+	maxHostile   = 20       // malformed frames, then it is closed
 	maxText      = 16 << 10 // bytes of a text message
-	textRate     = 20      // text messages a second
-	maxWaiting   = 256     // sockets that wait for their seat at once
+	textRate     = 20       // text messages a second
+	maxWaiting   = 256      // sockets that wait for their seat at once
 	seatWait     = time.Second
 	roomWait     = 10 * time.Second
 	watchEvery   = 250 * time.Millisecond
