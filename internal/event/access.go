@@ -32,6 +32,7 @@ func CommandAccess() map[string]Access {
 		"groups.set_role":      AnyUser,
 		"groups.remove_member": AnyUser,
 		"groups.leave":         AnyUser,
+		"groups.set_keep":      AnyUser,
 		"groups.archive":       AnyUser,
 
 		"messaging.post":   AnyUser,

@@ -95,6 +95,16 @@ type (
 		Group  string    `json:"group"`
 		Reason string    `json:"reason"`
 		End    time.Time `json:"end"`
+		// Keep says how long the recording is kept, as the group has it now; empty is KeepForever. Until is when it goes, of KeepDays.
+		Keep  string     `json:"keep,omitempty"`
+		Until *time.Time `json:"until,omitempty"`
+	}
+	// CallsForgotten: the recording of an ended call is gone, by the group's rule; the call stays in the list. Reason is "none" (at hang-up) or
+	// "days" (they are over).
+	CallsForgotten struct {
+		Call   string `json:"call"`
+		Group  string `json:"group"`
+		Reason string `json:"reason"`
 	}
 	// CallsDeleted: the call and its recording are gone.
 	CallsDeleted struct {
@@ -118,4 +128,5 @@ func (CallsJoined) EventType() string       { return "calls.joined" }
 func (CallsLeft) EventType() string         { return "calls.left" }
 func (CallsMediaChanged) EventType() string { return "calls.media_changed" }
 func (CallsEnded) EventType() string        { return "calls.ended" }
+func (CallsForgotten) EventType() string    { return "calls.forgotten" }
 func (CallsDeleted) EventType() string      { return "calls.deleted" }

@@ -25,6 +25,10 @@ type CacheOptions struct {
 	MaxBytes int64 // of all files together; 0: 2 GiB. The newest file stays even if it alone is larger
 	Workers  int   // exports at once; 0: 1
 
+	// Sealed finds the sealed file of a call that is over; nil: there are none. What is made of a call that has one is cut from it, and the whole of the
+	// call is the file itself. While one is being made, the whole is waited for.
+	Sealed func(call string) (SealedFile, error)
+
 	// Admit refuses to write more when the disk is nearly full; it is asked before an export and during it. nil: never.
 	Admit func() error
 
@@ -40,7 +44,12 @@ type Request struct {
 	Ended       bool // the call grows no more; else the file is a snapshot, which is taken anew when it is older than 30 s
 	Participant string
 	From, To    time.Duration
+
+	About *About // what else the file tells; not a part of the request's identity
 }
+
+// whole reports whether all of the call is wanted.
+func (r Request) whole() bool { return r.Participant == "" && r.From == 0 && r.To == 0 }
 
 // Status says how far a file is.
 type Status struct {
@@ -144,6 +153,15 @@ func (c *Cache) Run(ctx context.Context) error {
 // Prepare asks for a file and says how far it is. It does not wait; call it again. Refusals: NotFound (nothing is recorded), TooMany (too many
 // exports wait). An export that failed is begun anew by the call after the one that told of it.
 func (c *Cache) Prepare(r Request) (Status, error) {
+	sealed, err := c.sealed(r)
+	switch {
+	case err != nil:
+		return Status{}, err
+	case sealed.Pending:
+		return Status{Done: sealed.Done}, nil
+	case sealed.Path != "" && r.whole():
+		return sealed.status(), nil
+	}
 	e, err := c.want(r)
 	if err != nil {
 		return Status{}, err
@@ -161,6 +179,17 @@ func (c *Cache) Prepare(r Request) (Status, error) {
 
 // Open waits until the file is there and opens it. The caller closes it; it stays readable even when the cache drops it meanwhile.
 func (c *Cache) Open(ctx context.Context, r Request) (*os.File, Status, error) {
+	sealed, err := c.awaitSealed(ctx, r)
+	if err != nil {
+		return nil, Status{}, err
+	}
+	if sealed.Path != "" && r.whole() {
+		f, err := os.Open(sealed.Path)
+		if err != nil {
+			return nil, Status{}, fmt.Errorf("open sealed call: %w", err)
+		}
+		return f, sealed.status(), nil
+	}
 	for range 3 {
 		e, err := c.want(r)
 		if err != nil {
@@ -232,7 +261,16 @@ func (c *Cache) want(r Request) (*entry, error) {
 func (c *Cache) make(ctx context.Context, e *entry) {
 	r := e.req
 	tmp := filepath.Join(c.o.Dir, e.name)
-	res, err := c.export(ctx, e, tmp)
+	sealed, err := c.sealed(r)
+	var res Result
+	if err == nil {
+		res, err = c.export(ctx, e, tmp, sealed.Path)
+	}
+	if err != nil && sealed.Path == "" && ctx.Err() == nil { // it may have been sealed meanwhile, and its topics be gone
+		if again, e2 := c.sealed(r); e2 == nil && again.Path != "" {
+			res, err = c.export(ctx, e, tmp, again.Path)
+		}
+	}
 	path := fmt.Sprintf("%s.%s.mkv", tmp, res.SHA256)
 	if err == nil {
 		err = os.Rename(tmp, path)
@@ -256,8 +294,8 @@ func (c *Cache) make(ctx context.Context, e *entry) {
 	c.shrink(e)
 }
 
-// export exports e's file to path as long as the disk admits it.
-func (c *Cache) export(ctx context.Context, e *entry, path string) (Result, error) {
+// export exports e's file to path, from the sealed one if there is one, as long as the disk admits it.
+func (c *Cache) export(ctx context.Context, e *entry, path, sealed string) (Result, error) {
 	admit := c.o.Admit
 	if admit == nil {
 		admit = func() error { return nil }
@@ -268,7 +306,8 @@ func (c *Cache) export(ctx context.Context, e *entry, path string) (Result, erro
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	r := e.req
-	res, err := Export(ctx, path, Options{Log: c.o.Log, Call: r.Call, Title: r.Title, Start: r.Start, Participant: r.Participant, From: r.From, To: r.To,
+	res, err := Export(ctx, path, Options{Log: c.o.Log, Sealed: sealed, Call: r.Call, Title: r.Title, Start: r.Start, About: r.About,
+		Participant: r.Participant, From: r.From, To: r.To,
 		Progress: func(done float64) {
 			if err := admit(); err != nil {
 				cancel(err)

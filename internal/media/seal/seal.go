@@ -38,6 +38,9 @@ type Options struct {
 	// Describe tells of a call that is over; false if it is not known (any more).
 	Describe func(call string) (Subject, bool, error)
 
+	// Admit says whether the disk takes another file; its error puts sealing off. nil: always.
+	Admit func() error
+
 	// Forget removes what else is kept of a call that is deleted.
 	Forget func(call string)
 
@@ -124,6 +127,9 @@ func Open(o Options) (*Sealer, error) {
 	o.Workers, o.Settle = cmp.Or(o.Workers, 2), cmp.Or(o.Settle, 2*time.Second)
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Admit == nil {
+		o.Admit = func() error { return nil }
 	}
 	if o.files == nil {
 		o.files = disk{}

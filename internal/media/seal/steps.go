@@ -1,6 +1,7 @@
 package seal
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -113,15 +114,23 @@ func (s *Sealer) make(ctx context.Context, call string, subject Subject) (File, 
 	if !any { // an earlier run has come further than the ledger knows, or nobody ever came
 		return s.adopt(call)
 	}
+	if err := s.o.Admit(); err != nil {
+		return File{}, err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	r, err := replay.Export(ctx, s.aside(call), replay.Options{Log: s.o.Log, Call: call, Title: subject.Title, Start: subject.Start, About: subject.About,
 		Progress: func(d float64) {
+			if err := s.o.Admit(); err != nil {
+				cancel(err)
+			}
 			s.mu.Lock()
 			s.busy[call] = d
 			s.mu.Unlock()
 		}})
 	empty := errors.Is(err, replay.ErrEmpty)
 	if err != nil && !empty {
-		return File{}, err
+		return File{}, cmp.Or(context.Cause(ctx), err)
 	}
 	if after, _, err := s.ends(ctx, call); err != nil || after != before {
 		return File{}, errors.Join(err, errGrows)

@@ -68,7 +68,13 @@ func applyGroups(tx store.Tx, e event.Envelope) error {
 		if err != nil {
 			return err
 		}
-		return tableGroups.Put(tx, b.Group, group{Archived: true})
+		return changeGroup(tx, b.Group, func(g *group) { g.Archived = true })
+	case "groups.keep_set":
+		b, err := event.As[event.GroupsKeepSet](e)
+		if err != nil {
+			return err
+		}
+		return changeGroup(tx, b.Group, func(g *group) { g.Keep, g.Days = b.Keep, b.Days })
 	case "groups.member_added":
 		b, err := event.As[event.GroupsMemberAdded](e)
 		if err != nil {
@@ -89,6 +95,15 @@ func applyGroups(tx store.Tx, e event.Envelope) error {
 		return tableMembers.Delete(tx, pair(b.Group, b.User))
 	}
 	return nil
+}
+
+func changeGroup(tx store.Tx, id string, f func(*group)) error {
+	g, _, err := tableGroups.Get(tx, id)
+	if err != nil {
+		return err
+	}
+	f(&g)
+	return tableGroups.Put(tx, id, g)
 }
 
 // applyMedia keeps the sockets of one edge. A row outlives its socket, to say since when there is none, until the edge begins anew.

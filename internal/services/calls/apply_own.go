@@ -45,9 +45,26 @@ func applyCalls(tx store.Tx, e event.Envelope) error {
 		return tableSeats.Put(tx, key, s)
 	case "calls.ended":
 		return applyEnded(tx, e)
+	case "calls.forgotten":
+		b, err := event.As[event.CallsForgotten](e)
+		if err != nil {
+			return err
+		}
+		return change(tx, b.Call, func(c *call) error {
+			err := unkeep(tx, b.Call, *c)
+			c.Until = time.Time{}
+			return err
+		})
 	case "calls.deleted":
 		b, err := event.As[event.CallsDeleted](e)
 		if err != nil {
+			return err
+		}
+		c, _, err := tableCalls.Get(tx, b.Call)
+		if err != nil {
+			return err
+		}
+		if err := unkeep(tx, b.Call, c); err != nil {
 			return err
 		}
 		if err := clearRange(tx, string(tableSeats), b.Call+"/"); err != nil {
@@ -178,6 +195,12 @@ func applyEnded(tx store.Tx, e event.Envelope) error {
 			}
 		}
 		c.State = ended
+		if b.Until != nil {
+			c.Until = *b.Until
+			if err := tableUntil.Put(tx, untilKey(c.Until, b.Call), b.Group); err != nil {
+				return err
+			}
+		}
 		return tableRunning.Delete(tx, b.Group)
 	})
 }

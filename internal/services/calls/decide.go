@@ -11,6 +11,14 @@ import (
 
 // Decide answers the commands of calls, and says what follows in calls from what happens to groups, users and media sockets.
 func (*Machine) Decide(r store.Reader, e event.Envelope) ([]event.Body, error) {
+	out, err := decide(r, e)
+	if err != nil {
+		return nil, err
+	}
+	return keeping(r, out)
+}
+
+func decide(r store.Reader, e event.Envelope) ([]event.Body, error) {
 	switch e.Type {
 	case "calls.start":
 		return start(r, e)

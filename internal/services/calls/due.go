@@ -45,7 +45,11 @@ func (d due) all() ([]event.Body, error) {
 			return out, nil
 		}
 	}
-	return d.starting(out)
+	out, err := d.starting(out)
+	if err != nil || len(out) >= d.limit {
+		return out, err
+	}
+	return d.forgetting(out)
 }
 
 // lost adds who has sat without a media socket for too long.

@@ -18,6 +18,8 @@ type picture struct {
 	in    map[string]bool
 	seats map[string]int
 	media map[string][2]bool
+
+	forgotten bool
 }
 
 // world is the state of one random run: the machine, and the pictures of the calls that its events paint. Its methods are the
@@ -148,6 +150,20 @@ func (w *world) Member(t *rapid.T) {
 	w.in[u] = !w.in[u]
 }
 
+func (w *world) Keep(t *rapid.T) {
+	keep := rapid.SampledFrom([]string{event.KeepForever, event.KeepDays, event.KeepNone}).Draw(t, "keep")
+	set := event.GroupsKeepSet{Group: "g", Keep: keep}
+	if keep == event.KeepDays {
+		set.Days = 1
+	}
+	w.rig.Hear(set)
+}
+
+func (w *world) Days(t *rapid.T) {
+	w.rig.Now = w.rig.Now.Add(time.Duration(rapid.IntRange(1, 30).Draw(t, "hours")) * time.Hour)
+	w.rig.Tick()
+}
+
 func (w *world) Bar(t *rapid.T) {
 	u := user(t)
 	if u == "ada" {
@@ -226,6 +242,9 @@ func (w *world) paint(t *rapid.T, e event.Envelope) {
 	case "calls.ended":
 		must(p.state == running)
 		p.state, p.in, p.media = ended, map[string]bool{}, map[string][2]bool{}
+	case "calls.forgotten":
+		must(p.state == ended && !p.forgotten)
+		p.forgotten = true
 	case "calls.deleted":
 		must(p.state == ended || p.state == cancelled)
 		p.state, p.seats = "deleted", map[string]int{}

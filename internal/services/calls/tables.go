@@ -27,6 +27,7 @@ type call struct {
 	Seats int       `json:"seats,omitempty"` // the highest seat given
 	In    int       `json:"in,omitempty"`    // who is in now
 	Empty time.Time `json:"empty,omitzero"`  // since when nobody is in
+	Until time.Time `json:"until,omitzero"`  // of one that is over: when its recording goes
 }
 
 // seat is a row of the table of participants. It stays when its owner leaves, so that he gets the same seat again.
@@ -47,7 +48,9 @@ type socket struct {
 
 // group is what calls keeps of a group.
 type group struct {
-	Archived bool `json:"archived,omitempty"`
+	Archived bool   `json:"archived,omitempty"`
+	Keep     string `json:"keep,omitempty"` // how long recordings are kept; empty: forever
+	Days     int    `json:"days,omitempty"`
 }
 
 // person is what calls keeps of a user.
@@ -62,6 +65,7 @@ const (
 	tableRunning = store.Table[string]("calls/running")    // by group: its running call
 	tableWaiting = store.Table[string]("calls/waiting")    // by waitingKey: the group of a scheduled call
 	tableOfGroup = store.Table[struct{}]("calls/of-group") // by group/call: the scheduled calls of a group
+	tableUntil   = store.Table[string]("calls/until")      // by timeKey/call: the group of a call whose recording goes then
 	tableOfUser  = store.Table[struct{}]("calls/of-user")  // by user/call: where a user is in
 
 	tableGroups  = store.Table[group]("groups/groups")   // replica, by group

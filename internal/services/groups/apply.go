@@ -56,6 +56,12 @@ func applyGroups(tx store.Tx, e event.Envelope) error {
 			return err
 		}
 		return change(tx, b.Group, func(g *group) { g.Name = b.Name })
+	case "groups.keep_set":
+		b, err := event.As[event.GroupsKeepSet](e)
+		if err != nil {
+			return err
+		}
+		return change(tx, b.Group, func(g *group) { g.Keep, g.Days = b.Keep, b.Days })
 	case "groups.archived":
 		b, err := event.As[event.GroupsArchived](e)
 		if err != nil {

@@ -82,3 +82,19 @@ func checkRole(role string) error {
 	}
 	return nil
 }
+
+func checkKeep(c event.GroupsSetKeep) error {
+	switch c.Keep {
+	case event.KeepForever, event.KeepNone:
+		if c.Days != 0 {
+			return event.Refuse(event.Invalid, `Days are given with "days" only.`)
+		}
+	case event.KeepDays:
+		if c.Days < 1 || c.Days > event.MaxKeepDays {
+			return event.Refuse(event.Invalid, fmt.Sprintf("Recordings can be kept for 1 to %d days.", event.MaxKeepDays))
+		}
+	default:
+		return event.Refuse(event.Invalid, `Recordings are kept "forever", for "days", or "none" of them.`)
+	}
+	return nil
+}

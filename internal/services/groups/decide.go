@@ -22,6 +22,8 @@ func (*Machine) Decide(r store.Reader, e event.Envelope) ([]event.Body, error) {
 		return removeMember(r, e)
 	case "groups.leave":
 		return leave(r, e)
+	case "groups.set_keep":
+		return setKeep(r, e)
 	case "groups.archive":
 		return archive(r, e)
 	}
@@ -180,6 +182,21 @@ func leave(r store.Reader, e event.Envelope) ([]event.Body, error) {
 		return []event.Body{event.GroupsArchived{Group: c.Group}, gone}, nil
 	}
 	return nil, event.Refuse(event.Conflict, "You are the last owner; make somebody else owner first.")
+}
+
+func setKeep(r store.Reader, e event.Envelope) ([]event.Body, error) {
+	c, err := event.Ask[event.GroupsSetKeep](e)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkKeep(c); err != nil {
+		return nil, err
+	}
+	g, err := owned(r, e, c.Group, "Only an owner can change how long recordings are kept.")
+	if err != nil || g.Keep == c.Keep && g.Days == c.Days || g.Keep == "" && c.Keep == event.KeepForever {
+		return nil, err
+	}
+	return []event.Body{event.GroupsKeepSet{Group: c.Group, Keep: c.Keep, Days: c.Days}}, nil
 }
 
 func archive(r store.Reader, e event.Envelope) ([]event.Body, error) {

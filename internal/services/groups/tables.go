@@ -11,6 +11,8 @@ type group struct {
 	Archived bool   `json:"archived,omitempty"`
 	Members  int    `json:"members"`
 	Owners   int    `json:"owners"`
+	Keep     string `json:"keep,omitempty"` // how long recordings are kept; empty: forever
+	Days     int    `json:"days,omitempty"`
 }
 
 // member is a row of the table of members.

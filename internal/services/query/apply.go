@@ -100,6 +100,12 @@ func applyGroups(tx store.Tx, e event.Envelope) error {
 			return err
 		}
 		return changeGroup(tx, b.Group, func(g *group) { g.Name, g.At = b.Name, e.At })
+	case "groups.keep_set":
+		b, err := event.As[event.GroupsKeepSet](e)
+		if err != nil {
+			return err
+		}
+		return changeGroup(tx, b.Group, func(g *group) { g.Keep, g.Days = b.Keep, b.Days })
 	case "groups.archived":
 		b, err := event.As[event.GroupsArchived](e)
 		if err != nil {
@@ -172,14 +178,62 @@ func setRole(tx store.Tx, id, user, role string) error {
 }
 
 func applyMessaging(tx store.Tx, e event.Envelope) error {
-	if e.Type != "messaging.posted" {
+	switch e.Type {
+	case "messaging.posted":
+		b, err := event.As[event.MessagingPosted](e)
+		if err != nil {
+			return err
+		}
+		if err := putLine(tx, b, e.At); err != nil {
+			return err
+		}
+		return later(tx, tablePosted, b.Group, e.At)
+	case "messaging.edited":
+		b, err := event.As[event.MessagingEdited](e)
+		if err != nil {
+			return err
+		}
+		return changeLine(tx, b.Message, b.Text)
+	case "messaging.deleted":
+		b, err := event.As[event.MessagingDeleted](e)
+		if err != nil {
+			return err
+		}
+		return changeLine(tx, b.Message, "")
+	}
+	return nil
+}
+
+// putLine keeps a message that was written in a call.
+func putLine(tx store.Tx, b event.MessagingPosted, at time.Time) error {
+	if b.Call == "" {
 		return nil
 	}
-	b, err := event.As[event.MessagingPosted](e)
+	key := fmt.Sprintf("%s/%016x", b.Call, b.Number)
+	if err := tableChatOf.Put(tx, b.Message, key); err != nil {
+		return err
+	}
+	return tableChat.Put(tx, key, line{Author: b.Author, Text: b.Text, At: at})
+}
+
+// changeLine changes the text of a message if it was written in a call; "" removes it.
+func changeLine(tx store.Tx, message, text string) error {
+	key, ok, err := tableChatOf.Get(tx, message)
+	if err != nil || !ok {
+		return err
+	}
+	if text == "" {
+		if err := tableChatOf.Delete(tx, message); err != nil {
+			return err
+		}
+		return tableChat.Delete(tx, key)
+	}
+	l, _, err := tableChat.Get(tx, key)
 	if err != nil {
 		return err
 	}
-	return later(tx, tablePosted, b.Group, e.At)
+	l.Text = text
+	return tableChat.Put(tx, key, l)
 }
 
 // later moves the time of key forward to at.

@@ -9,6 +9,13 @@ import (
 )
 
 func applyCalls(tx store.Tx, e event.Envelope) error {
+	if err := applyCall(tx, e); err != nil {
+		return err
+	}
+	return keepJournal(tx, e)
+}
+
+func applyCall(tx store.Tx, e event.Envelope) error {
 	switch e.Type {
 	case "calls.scheduled":
 		b, err := event.As[event.CallsScheduled](e)
@@ -45,7 +52,16 @@ func applyCalls(tx store.Tx, e event.Envelope) error {
 		if err := later(tx, tableCalled, b.Group, e.At); err != nil {
 			return err
 		}
-		return endCall(tx, b.Call, "ended", b.End)
+		if err := endCall(tx, b.Call, "ended", b.End); err != nil {
+			return err
+		}
+		return changeCall(tx, b.Call, func(c *call) { c.Keep, c.Until = b.Keep, b.Until })
+	case "calls.forgotten":
+		b, err := event.As[event.CallsForgotten](e)
+		if err != nil {
+			return err
+		}
+		return changeCall(tx, b.Call, func(c *call) { c.Forgotten = true })
 	case "calls.deleted":
 		b, err := event.As[event.CallsDeleted](e)
 		if err != nil {
@@ -110,6 +126,18 @@ func putCall(tx store.Tx, id string, c call) error {
 	if err := tableByTime.Put(tx, at, struct{}{}); err != nil {
 		return err
 	}
+	return tableCalls.Put(tx, id, c)
+}
+
+func changeCall(tx store.Tx, id string, f func(*call)) error {
+	c, ok, err := tableCalls.Get(tx, id)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return fmt.Errorf("change call %s: not there", id)
+	}
+	f(&c)
 	return tableCalls.Put(tx, id, c)
 }
 

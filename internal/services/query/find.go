@@ -38,18 +38,18 @@ func (h HTTP) findAny(_ *http.Request, id string) (q replay.Request, err error) 
 	return q, err
 }
 
-// recording asks for the whole of a call. A call without a title goes by its group's name.
+// recording asks for the whole of a call.
 func recording(r store.Reader, c Call) (replay.Request, error) {
-	if c.State != "running" && c.State != "ended" {
+	switch {
+	case c.State != "running" && c.State != "ended":
 		return replay.Request{}, event.Refuse(event.NotFound, "The call has not taken place, so there is no recording of it.")
+	case !c.Kept:
+		return replay.Request{}, event.Refuse(event.NotFound, "The recording of this call was not kept.")
 	}
-	title := c.Title
-	if title == "" {
-		g, _, err := tableGroups.Get(r, c.Group)
-		if err != nil {
-			return replay.Request{}, err
-		}
-		title = g.Name
+	title, err := titleOf(r, c)
+	if err != nil {
+		return replay.Request{}, err
 	}
-	return replay.Request{Call: c.ID, Title: title, Start: c.Start, Ended: c.State == "ended"}, nil
+	about, err := aboutOf(r, c)
+	return replay.Request{Call: c.ID, Title: title, Start: c.Start, Ended: c.State == "ended", About: about}, err
 }

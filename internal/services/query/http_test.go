@@ -136,23 +136,23 @@ func TestAnswersAsInTheProtocol(t *testing.T) {
 	s := town(t)
 	cases := []struct{ name, user, path, want string }{
 		{"groups, last activity first", "ada", "/api/groups", `{"groups":[
-			{"id":"g","name":"Team","role":"owner","members":2,"archived":false,"call":"c3","last":"2026-03-01T12:10:00Z"},
-			{"id":"h","name":"Other","role":"owner","members":1,"archived":false,"call":"","last":"2026-03-01T12:01:00Z"}]}`},
+			{"id":"g","name":"Team","role":"owner","members":2,"archived":false,"call":"c3","keep":"forever","days":0,"last":"2026-03-01T12:10:00Z"},
+			{"id":"h","name":"Other","role":"owner","members":1,"archived":false,"call":"","keep":"forever","days":0,"last":"2026-03-01T12:01:00Z"}]}`},
 		{"a group", "bob", "/api/groups/g", `{"group":
-			{"id":"g","name":"Team","role":"member","members":2,"archived":false,"call":"c3","last":"2026-03-01T12:10:00Z"},"members":[
+			{"id":"g","name":"Team","role":"member","members":2,"archived":false,"call":"c3","keep":"forever","days":0,"last":"2026-03-01T12:10:00Z"},"members":[
 			{"user":{"id":"ada","login":"ada","name":"Ada Lovelace","color":"#112233","role":"user","disabled":false},"role":"owner"},
 			{"user":{"id":"bob","login":"bob","name":"Bob","color":"#112233","role":"user","disabled":false},"role":"member"}],"call":
 			{"id":"c3","group":"g","title":"","maker":"bob","state":"running","start":"2026-03-01T12:10:00Z","end":null,"participants":[
-			{"user":"bob","name":"Bob","seat":1,"in":true,"audio":true,"video":true,"joined":"2026-03-01T12:10:00Z"}]}}`},
+			{"user":"bob","name":"Bob","seat":1,"in":true,"audio":true,"video":true,"joined":"2026-03-01T12:10:00Z"}],"keep":"forever","days":0,"until":null,"kept":true}}`},
 		{"a group without a call", "ada", "/api/groups/h", `{"group":
-			{"id":"h","name":"Other","role":"owner","members":1,"archived":false,"call":"","last":"2026-03-01T12:01:00Z"},"members":[
+			{"id":"h","name":"Other","role":"owner","members":1,"archived":false,"call":"","keep":"forever","days":0,"last":"2026-03-01T12:01:00Z"},"members":[
 			{"user":{"id":"ada","login":"ada","name":"Ada Lovelace","color":"#112233","role":"user","disabled":false},"role":"owner"}],"call":null}`},
 		{"an ended call", "bob", "/api/calls/c1", `{"call":
 			{"id":"c1","group":"g","title":"First","maker":"ada","state":"ended","start":"2026-03-01T12:02:00Z","end":"2026-03-01T12:03:00Z","participants":[
 			{"user":"bob","name":"Bob","seat":1,"in":false,"audio":false,"video":false,"joined":"2026-03-01T12:02:00Z"},
-			{"user":"ada","name":"Ada Lovelace","seat":2,"in":false,"audio":false,"video":false,"joined":"2026-03-01T12:02:00Z"}]}}`},
+			{"user":"ada","name":"Ada Lovelace","seat":2,"in":false,"audio":false,"video":false,"joined":"2026-03-01T12:02:00Z"}],"keep":"forever","days":0,"until":null,"kept":true}}`},
 		{"a scheduled call", "bob", "/api/calls/c2", `{"call":
-			{"id":"c2","group":"g","title":"Plan","maker":"bob","state":"scheduled","start":"2026-03-01T17:00:00Z","end":null,"participants":[]}}`},
+			{"id":"c2","group":"g","title":"Plan","maker":"bob","state":"scheduled","start":"2026-03-01T17:00:00Z","end":null,"participants":[],"keep":"forever","days":0,"until":null,"kept":false}}`},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -190,7 +190,7 @@ func TestCallsNewestFirst(t *testing.T) {
 	if got, _ := get[any](t, s, "ada", "/api/calls/c1"); got != 404 {
 		t.Errorf("a deleted call has status %d, want 404", got)
 	}
-	if dump := machinetest.Dump(t, s.rig.Store); strings.Contains(dump, "c1") {
+	if dump := machinetest.Dump(t, s.rig.Store); strings.Count(dump, "c1") != 2 || !strings.Contains(dump, `calls/fates`) { // that it has ended, and that it is gone
 		t.Errorf("the store still holds the deleted call:\n%s", dump)
 	}
 }

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -22,7 +23,9 @@ type group struct {
 	Name     string    `json:"name"`
 	Archived bool      `json:"archived,omitempty"`
 	Members  int       `json:"members"`
-	At       time.Time `json:"at"` // when it was made, renamed or archived last
+	At       time.Time `json:"at"`             // when it was made, renamed or archived last
+	Keep     string    `json:"keep,omitempty"` // how long recordings are kept; empty: forever
+	Days     int       `json:"days,omitempty"`
 }
 
 // call is a row of the table of calls.
@@ -33,6 +36,31 @@ type call struct {
 	State string     `json:"state"`
 	Start time.Time  `json:"start"`
 	End   *time.Time `json:"end,omitempty"`
+
+	Keep      string     `json:"keep,omitempty"` // of one that is over
+	Until     *time.Time `json:"until,omitempty"`
+	Forgotten bool       `json:"forgotten,omitempty"`
+	Events    int        `json:"events,omitempty"` // in tableJournal
+}
+
+// happening is a row of the journal of a call.
+type happening struct {
+	At   time.Time       `json:"at"`
+	Type string          `json:"type"`
+	Body json.RawMessage `json:"body"`
+}
+
+// fate is a row of what has become of calls, in the order in which it did.
+type fate struct {
+	Call string `json:"call"`
+	Gone bool   `json:"gone,omitempty"`
+}
+
+// line is a message written in a call.
+type line struct {
+	Author string    `json:"author"`
+	Text   string    `json:"text"`
+	At     time.Time `json:"at"`
 }
 
 // seat is a row of the table of participants.
@@ -56,12 +84,17 @@ const (
 
 	tablePosted = store.Table[time.Time]("messaging/posted") // by group: its last message
 
-	tableCalls   = store.Table[call]("calls/calls")       // by call
-	tableSeats   = store.Table[seat]("calls/seats")       // by call/user
-	tableRunning = store.Table[string]("calls/running")   // by group: its running call
-	tableCalled  = store.Table[time.Time]("calls/called") // by group: when a call last began or ended
-	tableByGroup = store.Table[string]("calls/by-group")  // by group/time/call: the call, in the order of its start
-	tableByTime  = store.Table[struct{}]("calls/by-time") // by time/call
+	tableChat   = store.Table[line]("messaging/chat")      // by call/number of the message
+	tableChatOf = store.Table[string]("messaging/chat-of") // by message: the key in tableChat
+
+	tableCalls   = store.Table[call]("calls/calls")        // by call
+	tableSeats   = store.Table[seat]("calls/seats")        // by call/user
+	tableRunning = store.Table[string]("calls/running")    // by group: its running call
+	tableCalled  = store.Table[time.Time]("calls/called")  // by group: when a call last began or ended
+	tableByGroup = store.Table[string]("calls/by-group")   // by group/time/call: the call, in the order of its start
+	tableJournal = store.Table[happening]("calls/journal") // by call/number: what happened in a call whose recording is kept
+	tableFates   = store.Table[fate]("calls/fates")        // by number: what package seal has to do
+	tableByTime  = store.Table[struct{}]("calls/by-time")  // by time/call
 )
 
 // pair is the key of two IDs.

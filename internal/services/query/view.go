@@ -28,6 +28,8 @@ type Group struct {
 	Members  int       `json:"members"`
 	Archived bool      `json:"archived"`
 	Call     string    `json:"call"`
+	Keep     string    `json:"keep"`
+	Days     int       `json:"days"`
 	Last     time.Time `json:"last"`
 }
 
@@ -47,6 +49,11 @@ type Call struct {
 	Start        time.Time     `json:"start"`
 	End          *time.Time    `json:"end"`
 	Participants []Participant `json:"participants"`
+
+	Keep  string     `json:"keep"` // of a call that is not over: as the group has it now
+	Days  int        `json:"days"` // likewise
+	Until *time.Time `json:"until"`
+	Kept  bool       `json:"kept"` // there is a recording of it
 }
 
 // Participant is whoever has, or had, a seat in a call.
@@ -72,7 +79,7 @@ func groupOf(r store.Reader, id, user string) (Group, bool, error) {
 	if err != nil || !ok {
 		return Group{}, false, err
 	}
-	out := Group{ID: id, Name: g.Name, Members: g.Members, Archived: g.Archived, Last: g.At}
+	out := Group{ID: id, Name: g.Name, Members: g.Members, Archived: g.Archived, Keep: cmp.Or(g.Keep, event.KeepForever), Days: g.Days, Last: g.At}
 	if out.Role, _, err = tableMembers.Get(r, pair(id, user)); err != nil {
 		return Group{}, false, err
 	}
@@ -143,8 +150,16 @@ func callOf(r store.Reader, id string) (Call, bool, error) {
 	}
 	out := Call{
 		ID: id, Group: c.Group, Title: c.Title, Maker: c.Maker, State: c.State, Start: c.Start, End: c.End,
-		Participants: []Participant{},
+		Participants: []Participant{}, Keep: c.Keep, Until: c.Until, Kept: (c.State == "running" || c.State == "ended") && !c.Forgotten,
 	}
+	if c.State != "ended" {
+		g, _, err := tableGroups.Get(r, c.Group)
+		if err != nil {
+			return Call{}, false, err
+		}
+		out.Keep, out.Days = g.Keep, g.Days
+	}
+	out.Keep = cmp.Or(out.Keep, event.KeepForever)
 	for row, err := range tableSeats.Scan(r, store.Range{Prefix: id + "/"}) {
 		if err != nil {
 			return Call{}, false, err
