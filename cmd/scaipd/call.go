@@ -92,7 +92,7 @@ func getCall(ctx context.Context, a *client.Admin, id string) (client.Call, erro
 
 func showCall(w io.Writer, one client.Call) {
 	table(w, [][]string{{"call", one.ID}, {"title", cmp.Or(one.Title, "–")}, {"group", one.Group}, {"state", one.State},
-		{"start", when(one.Start)}, {"length", cmp.Or(length(one), "–")}})
+		{"start", when(one.Start)}, {"length", cmp.Or(length(one), "–")}, {"recording", recording(one)}})
 	rows := [][]string{{"", ""}, {"SEAT", "NAME", "NOW", "JOINED", "ID"}}
 	for _, p := range one.Participants {
 		var now []string
@@ -107,6 +107,23 @@ func showCall(w io.Writer, one client.Call) {
 		rows = append(rows, []string{strconv.Itoa(p.Seat), p.Name, strings.Join(now, " "), when(p.Joined), p.User})
 	}
 	table(w, rows)
+}
+
+// recording says what becomes of a call's recording.
+func recording(one client.Call) string {
+	switch {
+	case one.State == "scheduled" || one.State == "cancelled":
+		return "–"
+	case !one.Kept:
+		return "not kept"
+	case one.Until != nil:
+		return "kept until " + when(*one.Until)
+	case one.Keep == event.KeepNone:
+		return "not kept beyond hanging up"
+	case one.Keep == event.KeepDays:
+		return fmt.Sprintf("kept for %d days", one.Days)
+	}
+	return "kept"
 }
 
 func (c *cli) callStart() *cobra.Command {

@@ -14,10 +14,15 @@ import (
 
 func (c *cli) doctor() *cobra.Command {
 	var listen string
-	cmd := leaf("doctor", "Check directory, lock, disk, clock, port, stores, services and topics, and say what to do", "  scaipd doctor\n  scaipd doctor --json", 0,
+	var verify bool
+	cmd := leaf("doctor", "Check directory, lock, disk, clock, port, stores, services and topics, and say what to do", "  scaipd doctor --verify\n  scaipd doctor --json", 0,
 		func(ctx context.Context, _ []string) error {
 			var d admin.Doctor
-			err := c.ask(func(a *client.Admin) error { return a.Do(ctx, "GET", "/admin/doctor", nil, &d) })
+			path := "/admin/doctor"
+			if verify {
+				path += "?verify=1"
+			}
+			err := c.ask(func(a *client.Admin) error { return a.Do(ctx, "GET", path, nil, &d) })
 			if admin.NotRunning(err) {
 				d.Checks, err = app.Examine(app.Config{DataDir: c.dataDir, Listen: listen})
 			}
@@ -29,6 +34,7 @@ func (c *cli) doctor() *cobra.Command {
 			}
 			return verdict(d.Checks)
 		})
+	cmd.Flags().BoolVar(&verify, "verify", false, "read every recording and compare it with its SHA-256 (of a running daemon)")
 	cmd.Flags().StringVar(&listen, "listen", app.DefaultListen, "address that the daemon would listen on, checked if none runs")
 	return c.listing(cmd)
 }

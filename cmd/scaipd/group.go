@@ -14,7 +14,7 @@ import (
 
 func (c *cli) group() *cobra.Command {
 	return noun("group", "Make and list groups and their members", "  scaipd group add Team --owner ada --member bob\n  scaipd group members Team",
-		c.groupAdd(), c.groupList(), c.groupMembers())
+		c.groupAdd(), c.groupList(), c.groupMembers(), c.groupKeep())
 }
 
 func (c *cli) groupAdd() *cobra.Command {
@@ -92,6 +92,30 @@ func (c *cli) groupMembers() *cobra.Command {
 				})
 			})
 		}))
+}
+
+func (c *cli) groupKeep() *cobra.Command {
+	return leaf("keep GROUP forever|none|DAYS", "Say how long a group's recordings are kept: for good, not beyond hanging up, or for DAYS days",
+		"  scaipd group keep Team 30\n  scaipd group keep Team none", 2,
+		func(ctx context.Context, args []string) error {
+			body := event.GroupsSetKeep{Keep: args[1]}
+			if days, err := strconv.Atoi(args[1]); err == nil {
+				body.Keep, body.Days = event.KeepDays, days
+			}
+			return c.ask(func(a *client.Admin) error {
+				g, err := findGroup(ctx, a, args[0])
+				if err != nil {
+					return err
+				}
+				body.Group = g.Group.ID
+				events, err := a.Command(ctx, "", body)
+				if err != nil {
+					return err
+				}
+				c.told(events, "that holds for calls that end from now on")
+				return nil
+			})
+		})
 }
 
 // answer finds the first event of B's type.

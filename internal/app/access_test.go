@@ -232,7 +232,7 @@ func bodies() map[string]event.Body {
 		event.UsersUpdateProfile{Name: "", Color: ""}, event.UsersDisable{User: none}, event.UsersEnable{User: none},
 		event.GroupsCreate{}, event.GroupsRename{Group: none, Name: "x"}, event.GroupsAddMember{Group: none, User: none},
 		event.GroupsSetRole{Group: none, User: none, Role: event.GroupOwner}, event.GroupsRemoveMember{Group: none, User: none},
-		event.GroupsLeave{Group: none}, event.GroupsArchive{Group: none},
+		event.GroupsLeave{Group: none}, event.GroupsArchive{Group: none}, event.GroupsSetKeep{Group: none, Keep: event.KeepNone},
 		event.MessagingPost{Group: none, Text: "x"}, event.MessagingEdit{Message: none, Text: "x"},
 		event.MessagingDelete{Message: none}, event.MessagingReact{Message: none, Emoji: "👍"},
 		event.CallsStart{Group: none}, event.CallsSchedule{Group: none}, event.CallsCancel{Call: none}, event.CallsJoin{Call: none},

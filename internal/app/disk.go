@@ -81,7 +81,7 @@ func (d *disk) admit() error {
 func (d *disk) admitCommand(typ string) error {
 	switch typ {
 	case "calls.leave", "calls.end", "calls.cancel", "calls.delete", "messaging.delete",
-		"groups.leave", "groups.remove_member", "groups.archive", "users.disable":
+		"groups.leave", "groups.remove_member", "groups.archive", "groups.set_keep", "users.disable":
 		return nil
 	}
 	return d.admit()

@@ -56,7 +56,28 @@ func (a *App) doctor(r *http.Request) (any, error) {
 	checks = append(checks, a.checkStores()...)
 	checks = append(checks, a.checkServices()...)
 	checks = append(checks, a.checkParked(r)...)
-	return admin.Doctor{Checks: append(checks, a.checkTopics(r.Context()))}, nil
+	checks = append(checks, a.checkTopics(r.Context()))
+	if r.URL.Query().Get("verify") != "" {
+		checks = append(checks, a.checkRecordings(r.Context())...)
+	}
+	return admin.Doctor{Checks: checks}, nil
+}
+
+// checkRecordings reads every sealed call and compares it with its SHA-256.
+func (a *App) checkRecordings(ctx context.Context) []admin.Check {
+	const name = "recordings"
+	n, bytes, damaged, err := a.system.sealer.Verify(ctx)
+	if err != nil {
+		return []admin.Check{fail(name, err.Error(), "see the daemon's log")}
+	}
+	if len(damaged) == 0 {
+		return []admin.Check{ok(name, "all %d are as they were sealed, %d MiB", n, bytes>>20)}
+	}
+	var bad []admin.Check
+	for _, d := range damaged[:min(len(damaged), 20)] {
+		bad = append(bad, fail(name, fmt.Sprintf("call %s is damaged: %s", d.Call, d.Reason), "restore "+a.dir.join("calls", d.Call+".mkv")+" from a backup; what is left of it plays, and can be downloaded"))
+	}
+	return append(bad, warn(name, fmt.Sprintf("%d of %d recordings are damaged", len(damaged), n), "check the disk, for example with: smartctl -a DEVICE"))
 }
 
 func checkDir(dir string) admin.Check {

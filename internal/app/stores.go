@@ -29,7 +29,11 @@ func engines() map[string]engine {
 	}
 }
 
-// stores are the ten services' databases, by service.
+// sealLedger names the ledger of sealed calls among the stores. It is no service's; if it is lost, it comes back from the fates of calls that
+// query keeps, and from the files.
+const sealLedger = "sealed"
+
+// stores are the ten services' databases, by service, and the ledger of sealed calls.
 type stores map[string]store.Store
 
 // openStores opens all at once: each takes some milliseconds of waiting for the disk.
@@ -41,7 +45,9 @@ func openStores(c Config, dir *dataDir) (stores, error) {
 	var wg sync.WaitGroup
 	var failed error
 	all := make(stores)
-	for service, e := range engines() {
+	wanted := engines()
+	wanted[sealLedger] = bolt
+	for service, e := range wanted {
 		wg.Go(func() {
 			s, err := openStore(c, dir.join("stores", service), e)
 			mu.Lock()

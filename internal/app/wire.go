@@ -7,9 +7,11 @@ import (
 	"slices"
 	"time"
 
+	"scaip/internal/event"
 	"scaip/internal/log"
 	"scaip/internal/media"
 	"scaip/internal/media/replay"
+	"scaip/internal/media/seal"
 	"scaip/internal/services"
 	"scaip/internal/services/auth"
 	"scaip/internal/services/calls"
@@ -67,6 +69,7 @@ type system struct {
 	video   *edge.Edge
 	replays *replay.Cache
 	past    *query.Past
+	sealer  *seal.Sealer
 	public  []services.Route
 	local   []services.Route
 }
@@ -92,9 +95,7 @@ func wire(p parts) (*system, error) {
 	s.router = p.router()
 	s.auth = auth.NewHTTP(auth.HTTPOptions{Runner: s.runners["auth"], Store: p.stores["auth"], Registration: c.Registration,
 		Secure: c.secure(), Logger: c.Logger, Now: c.Now})
-	var err error
-	s.replays, err = replay.OpenCache(replay.CacheOptions{Dir: p.dir.join("replays"), Log: p.logs.media, Admit: p.disk.admit, Logger: c.Logger, Now: c.Now})
-	if err != nil {
+	if err := s.openRecordings(p); err != nil {
 		return nil, err
 	}
 	s.route(p)
@@ -117,9 +118,44 @@ func (p parts) router() *services.Router {
 	return services.NewRouter(services.RouterOptions{Table: dispatch.Table(), Sources: sources, Store: p.stores["dispatch"], Log: p.logs.events, Logger: p.config.Logger})
 }
 
-// source opens the frames of a call.
-func (p parts) source(_ context.Context, call string, start time.Time) (media.Source, error) {
-	return media.LogSource{Log: p.logs.media, Call: call, Start: start}, nil
+// source opens the frames of a call: of a sealed one its file, else its log.
+func (s *system) source(l log.Admin) func(context.Context, string, time.Time) (media.Source, error) {
+	return func(_ context.Context, call string, start time.Time) (media.Source, error) {
+		_, state, _, err := s.sealer.Find(call)
+		switch {
+		case err != nil:
+			return nil, err
+		case state == seal.Sealed:
+			return s.sealer.Source(call)
+		case state == seal.Gone:
+			return nil, event.Refuse(event.NotFound, "The recording of this call was not kept.")
+		}
+		return media.LogSource{Log: l, Call: call, Start: start}, nil
+	}
+}
+
+// openRecordings opens what keeps calls that are over, and what makes files of them for download.
+func (s *system) openRecordings(p parts) (err error) {
+	c := p.config
+	s.sealer, err = seal.Open(seal.Options{Dir: p.dir.join("calls"), Log: p.logs.media, Ledger: p.stores[sealLedger],
+		Fates: query.Fates(p.stores["query"]), Changed: s.runners["query"].Changed, Describe: query.Describe(p.stores["query"]),
+		Forget: func(call string) { s.replays.Forget(call) }, Admit: p.disk.admit, Logger: c.Logger, Now: c.Now})
+	if err != nil {
+		return err
+	}
+	s.replays, err = replay.OpenCache(replay.CacheOptions{Dir: p.dir.join("replays"), Log: p.logs.media, Sealed: s.sealed, Admit: p.disk.admit,
+		Logger: c.Logger, Now: c.Now})
+	return err
+}
+
+// sealed tells the replays of a sealed call.
+func (s *system) sealed(call string) (replay.SealedFile, error) {
+	f, state, done, err := s.sealer.Find(call)
+	out := replay.SealedFile{Pending: state == seal.Sealing, Done: done}
+	if state == seal.Sealed && !f.Empty {
+		out.Path, out.Bytes, out.SHA256 = f.Path, f.Bytes, f.SHA256
+	}
+	return out, err
 }
 
 // route gathers what the services serve.
@@ -128,7 +164,7 @@ func (s *system) route(p parts) {
 		return services.NewGate(p.stores[service], s.runners[service].Changed, p.config.Now)
 	}
 	view := query.HTTP{Store: p.stores["query"], Gate: gate("query"), Changed: s.runners["query"].Changed, Logger: p.config.Logger, Replay: s.replays}
-	s.past = query.NewPast(query.PastOptions{Store: p.stores["query"], Gate: gate("query"), Open: p.source, Logger: p.config.Logger, Now: p.config.Now})
+	s.past = query.NewPast(query.PastOptions{Store: p.stores["query"], Gate: gate("query"), Open: s.source(p.logs.media), Logger: p.config.Logger, Now: p.config.Now})
 	s.public = slices.Concat(
 		s.auth.Routes(),
 		messaging.Routes(messaging.HTTP{Store: p.stores["messaging"], Gate: gate("messaging"), Logger: p.config.Logger}),
@@ -141,7 +177,7 @@ func (s *system) route(p parts) {
 	s.local = slices.Concat(s.auth.AdminRoutes(), s.gateway.AdminRoutes(), query.AdminRoutes(view))
 }
 
-// startCore starts what has no clients: runners, router, the making of replays.
+// startCore starts what has no clients: runners, router, sealing, the making of replays.
 func (s *system) startCore(g *group) {
 	for name, r := range s.runners {
 		g.start(name, r.Run)
@@ -149,6 +185,7 @@ func (s *system) startCore(g *group) {
 	g.start("dispatch", s.router.Run)
 	g.start("replays", s.replays.Run)
 	g.start("memory", s.tidy)
+	g.start("sealing", s.sealer.Run)
 }
 
 // startEdges starts what has: they close their sockets when the group stops.

@@ -24,6 +24,8 @@ type (
 		Members  int       `json:"members"`
 		Archived bool      `json:"archived"`
 		Call     string    `json:"call"` // the running one
+		Keep     string    `json:"keep"` // how long recordings are kept: "forever", "days" or "none"
+		Days     int       `json:"days"`
 		Last     time.Time `json:"last"`
 	}
 	Member struct {
@@ -53,6 +55,10 @@ type (
 		Start        time.Time     `json:"start"`
 		End          *time.Time    `json:"end"`
 		Participants []Participant `json:"participants"`
+		Keep         string        `json:"keep"`
+		Days         int           `json:"days"`
+		Until        *time.Time    `json:"until"`
+		Kept         bool          `json:"kept"` // there is a recording of it
 	}
 	Reaction struct {
 		Emoji string   `json:"emoji"`

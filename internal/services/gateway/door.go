@@ -158,6 +158,7 @@ func newBodyChecks() bodyChecks {
 		"groups.set_role":      check[event.GroupsSetRole],
 		"groups.remove_member": check[event.GroupsRemoveMember],
 		"groups.leave":         check[event.GroupsLeave],
+		"groups.set_keep":      check[event.GroupsSetKeep],
 		"groups.archive":       check[event.GroupsArchive],
 		"messaging.post":       check[event.MessagingPost],
 		"messaging.edit":       check[event.MessagingEdit],

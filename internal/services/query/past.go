@@ -116,6 +116,9 @@ func (p *Past) allowed(r *http.Request) (s services.Session, c Call, err error) 
 	if err == nil && c.State != "running" && c.State != "ended" {
 		err = noCall()
 	}
+	if err == nil && !c.Kept {
+		err = event.Refuse(event.NotFound, "The recording of this call was not kept.")
+	}
 	return s, c, err
 }
 
