@@ -16,6 +16,9 @@ const OPUS = {
   .../** @type {object} */ ({ opus: { frameDuration: 20_000, useinbandfec: true, packetlossperc: 5 } }),
 };
 
+const MOST = 25; // blocks that wait in the encoder: half a second of a page that was busy
+const JAMMED = 8192; // bytes the network has not taken: two seconds; what is said now would come too late
+
 export class AudioSender {
   /**
    * @param {MediaLink} link
@@ -69,7 +72,7 @@ export class AudioSender {
   take(block) {
     if (!this.on || this.link.state !== 'open' || !this.link.clock.known) return;
     if (!this.gate.pass(block.level)) return;
-    if (this.encoder.encodeQueueSize > 5) {
+    if (this.encoder.encodeQueueSize > MOST || this.link.buffered > JAMMED) {
       this.skipped++;
       return;
     }

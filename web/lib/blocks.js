@@ -1,0 +1,53 @@
+// A microphone's buffers, of any length and rate, as blocks of 20 ms at 48 kHz, each with the time of its first sample.
+// No DOM.
+
+import { Resampler } from './resample.js';
+
+const RATE = 48; // samples a ms
+const BLOCK = 960;
+const BREAK = 5; // ms: what is missing more than that is a hole
+
+export class Blocks {
+  constructor() {
+    this.rate = 0;
+    this.resampler = new Resampler(48_000, 48_000);
+    this.block = new Float32Array(BLOCK);
+    this.filled = 0;
+    /** ms of the device's clock, of the next sample */
+    this.next = Number.NaN;
+  }
+
+  /**
+   * @param {Float32Array} samples one channel
+   * @param {number} rate Hz
+   * @param {number} stamp ms of the device's clock, of the first sample
+   * @returns {{samples: Float32Array<ArrayBuffer>, stamp: number}[]} the blocks that are whole now
+   */
+  push(samples, rate, stamp) {
+    if (rate !== this.rate) this.resampler = new Resampler(rate, 48_000);
+    if (rate !== this.rate || !(Math.abs(stamp - this.next) < BREAK)) {
+      // After a hole a block begins anew: none has one inside.
+      this.rate = rate;
+      this.filled = 0;
+      this.next = stamp;
+    }
+    // Stamps waver by some samples; their middle is followed.
+    this.next += (stamp - this.next) * 0.02;
+    let at = this.next;
+    const done = [];
+    const input = this.resampler.push(samples);
+    for (let from = 0; from < input.length; ) {
+      const n = Math.min(input.length - from, BLOCK - this.filled);
+      this.block.set(input.subarray(from, from + n), this.filled);
+      this.filled += n;
+      from += n;
+      at += n / RATE;
+      if (this.filled < BLOCK) continue;
+      done.push({ samples: this.block, stamp: at - BLOCK / RATE });
+      this.block = new Float32Array(BLOCK);
+      this.filled = 0;
+    }
+    this.next += (samples.length * 1000) / rate;
+    return done;
+  }
+}
