@@ -1,6 +1,7 @@
 // What comes in during a call: a player for each track, and one delay for each participant.
 
 import { Playout } from '../lib/playout.js';
+import { Refresh, Skew } from '../lib/sync.js';
 import { parseConfig, seatOf, slotOf } from '../lib/wire.js';
 import { AudioPlayer } from '../media/audio-player.js';
 import { localNow } from '../media/local.js';
@@ -13,6 +14,7 @@ import { signal } from '../vendor/signals-core.js';
  * @typedef {object} Person
  * @property {number} seat
  * @property {Playout} playout
+ * @property {Skew} skew
  * @property {AudioPlayer} [audio]
  * @property {VideoPlayer} [video]
  * @property {import('../vendor/signals-core.js').Signal<boolean>} speaking
@@ -34,16 +36,18 @@ export class Receiver {
     this.count = signal(0);
     this.refusals = { audio: '', video: '' };
     this.raf = 0;
+    this.refresh = new Refresh();
     /** @type {ReturnType<typeof setInterval> | undefined} */
     this.timer = undefined;
   }
 
   start() {
-    const draw = () => {
+    const draw = (/** @type {number} */ at) => {
       this.raf = requestAnimationFrame(draw);
+      this.refresh.tick(at);
       this.#draw();
     };
-    draw();
+    draw(performance.now());
     this.timer = setInterval(() => this.#tick(), 50);
   }
 
@@ -54,6 +58,7 @@ export class Receiver {
       p = {
         seat,
         playout: new Playout(),
+        skew: new Skew(),
         speaking: signal(false),
         hasVideo: signal(false),
         hasAudio: signal(false),
@@ -88,8 +93,14 @@ export class Receiver {
   #draw() {
     const now = localNow();
     const callNow = this.clock.at(now);
+    // A picture stays until the next refresh: the one that is nearest to the middle of that time is the right one.
+    const middle = this.refresh.interval * 500;
     for (const p of this.people.values()) {
-      if (p.video?.draw(callNow - p.playout.current)) p.hasVideo.value = true;
+      if (!p.video) continue;
+      const voice = p.audio ? (this.sound.voice(p.audio.track)?.delay ?? 0) : 0;
+      if (!p.video.draw(callNow - p.playout.show(now, voice) + middle)) continue;
+      p.hasVideo.value = true;
+      if (p.playout.voiced(now)) p.skew.add(callNow + middle - p.video.shown - voice);
     }
   }
 

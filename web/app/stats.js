@@ -44,12 +44,16 @@ export function stats(app, now) {
       seat: p.seat,
       name: p.name,
       delay: p.playout.current / 1000,
+      pictureDelay: p.playout.picture / 1000,
+      // The picture's lateness against the voice, ms: 95 % of the pictures lie between.
+      skew: p.skew.range(),
       audio: p.audio && {
         ...p.audio.stats,
         level: p.audio.level,
         speaking: p.speaking.value,
         late: p.playout.audio.late,
-        ...sound.reports.get(p.audio.track),
+        ...played(sound.voice(p.audio.track)),
+        jitter: p.playout.audio.wavering,
       },
       video: p.video && {
         ...p.video.stats,
@@ -61,6 +65,25 @@ export function stats(app, now) {
         age: p.video.shown < 0 ? -1 : (clock.at(now) - p.video.shown) / 1000,
       },
     })),
+  };
+}
+
+/**
+ * How a speaker is played, in ms.
+ * @param {import('../media/sound.js').Voice | undefined} v
+ */
+function played(v) {
+  if (!v) return {};
+  const { underruns, jumps } = v;
+  const ms = (/** @type {number} */ time) => Math.round(time / 100) / 10;
+  return {
+    underruns,
+    jumps,
+    playing: ms(v.delay),
+    ahead: ms(v.ahead),
+    concealed: ms(v.concealed),
+    removed: ms(v.removed),
+    inserted: ms(v.inserted),
   };
 }
 

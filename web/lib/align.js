@@ -17,11 +17,12 @@ export class Aligner {
   /**
    * @param {number} pts µs of the call
    * @param {Float32Array} samples at 48 kHz
+   * @param {boolean} [lost] frames are missing before it
    * @returns {{position: number, samples: Float32Array}}
    */
-  place(pts, samples) {
+  place(pts, samples, lost = false) {
     const due = Math.round(pts * RATE);
-    const off = this.next === undefined ? Infinity : due - this.next;
+    const off = this.next === undefined || lost ? Infinity : due - this.next;
     if (Math.abs(off) > SLACK) {
       this.next = due + samples.length;
       return { position: due, samples };

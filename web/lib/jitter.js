@@ -2,48 +2,62 @@
 
 import { WindowMin } from './clock.js';
 
-const BIN = 5000; // µs
-const BINS = 400; // up to 2 s
+const BIN = 2000; // µs
+const BINS = 300; // up to 0.6 s: a voice that comes later than that is lost
 const FORGET = 0.9993; // a frame: at 50 a second half is forgotten in 20 s
 const SHARE = 0.95;
-const MOST = 600_000; // µs: beyond that one can't talk any more; then gaps are the lesser evil
-const LEAST = 40_000; // µs: what a busy page may stumble over even where the network is perfect
+const SPARE = 200_000; // µs that late frames may add at most
+const CUSHION = 10_000; // µs more than the latest needed
+const SINK = 10; // µs a ms by which that goes down
 
 /**
  * Measures lateness, `(now − pts) − its running minimum`, as a histogram that forgets, and says the delay at which to
  * play: the minimum (the way itself, and any error of the clocks), plus what 95 % of the frames need, plus one frame.
- * Round trips say nothing of this and are not asked.
+ * A frame that is later than that raises the delay at once, for the next ones: where some come late, more do, and the
+ * one in twenty would be a hole in every second of speech. Late frames are measured like all others. Round trips say
+ * nothing of this and are not asked.
  */
 export class Jitter {
-  /** @param {{frame?: number}} [options] frame: the length of one in µs */
-  constructor({ frame = 20_000 } = {}) {
+  /** @param {{frame?: number, spare?: number}} [options] frame: µs added to the share; spare: for late frames */
+  constructor({ frame = 20_000, spare = SPARE } = {}) {
     this.frame = frame;
+    this.spare = spare;
     this.base = new WindowMin(10_000_000);
     this.bins = new Float64Array(BINS);
     /** weight of the next frame: it grows, which is the same as the others' shrinking */
     this.weight = 1;
     this.sum = 0;
     /** µs over the base, needed by 95 % of the frames and one more */
-    this.margin = LEAST;
+    this.margin = frame;
+    /** µs over the base, because of late frames */
+    this.raised = 0;
+    this.at = 0;
     /** frames that came after their time to be played */
     this.late = 0;
     this.arrived = 0;
+    /** ms: how much the lateness changes from frame to frame, smoothed as in RFC 3550 */
+    this.wavering = 0;
+    this.previous = 0;
   }
 
   /**
    * @param {number} pts µs of the call
-   * @param {number} now µs of the call, when it arrived
+   * @param {number} now µs of the call, when it can be played
    */
   arrive(pts, now) {
     const lateness = now - pts;
     const excess = lateness - this.base.add(now, lateness);
-    this.arrived++;
-    if (excess > this.margin) this.late++;
+    if (this.arrived++ > 0) this.wavering += (Math.abs(lateness - this.previous) / 1000 - this.wavering) / 16;
+    this.previous = lateness;
+    this.raised = Math.max(0, this.raised - (SINK * Math.max(0, now - this.at)) / 1000);
+    this.at = now;
+    if (excess > Math.max(this.margin, this.raised)) this.late++;
     this.bins[Math.min(BINS - 1, Math.floor(excess / BIN))] += this.weight;
     this.sum += this.weight;
     this.weight /= FORGET;
     if (this.weight > 1e9) this.#rescale();
-    this.margin = Math.min(MOST, Math.max(LEAST, this.#needed() + this.frame));
+    this.margin = this.#needed() + this.frame;
+    this.raised = Math.max(this.raised, Math.min(excess + CUSHION, this.margin + this.spare));
   }
 
   /** The upper bound of the bin that holds the 95th percentile, µs. */
@@ -65,6 +79,6 @@ export class Jitter {
   /** µs between capture and playing; 0 before the first frame. */
   get delay() {
     const base = this.base.value;
-    return base === undefined ? 0 : Math.max(0, base) + this.margin;
+    return base === undefined ? 0 : Math.max(0, base) + Math.max(this.margin, this.raised);
   }
 }

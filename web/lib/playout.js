@@ -1,23 +1,50 @@
-// One participant's delay between capture and playing: the same for voice and picture, so that lips fit. No DOM.
+// One participant's delays between capture and playing, of voice and picture, so that lips fit. No DOM.
 
 import { Jitter } from './jitter.js';
 
+const LEAD = 12_000; // µs that the picture may be before the voice, if that makes it earlier: a screen adds ±8 ms to it
+const LAG = 12_000; // µs that it may be behind, if that makes the voice earlier
 const PATIENCE = 80_000; // µs the voice waits at most for the picture
-const DOWN = 5; // µs the delay shrinks at most per ms
+const DOWN = 5; // µs a ms that the voice's delay shrinks at most
+const PICTURE_DOWN = 20; // the same of the picture
+const VOICE_GONE = 1500; // ms without a frame: in silence one comes every 400 ms
 
 /**
- * The voice is master: the delay is what its jitter and the sound card need. The picture may raise it by a little; if
- * it is later than that, it is shown as it comes.
+ * The voice is master: its delay is what its jitter and the sound card need. The picture is shown as early as it can be,
+ * but not more than LEAD before the voice; it may hold the voice back by a little, and if it is later than that, it is
+ * shown as it comes. Without a voice it has a delay of its own.
  */
 export class Playout {
   constructor() {
     this.audio = new Jitter();
-    this.video = new Jitter({ frame: 33_000 });
+    this.video = new Jitter({ frame: 0, spare: 0 });
+    /** µs between capture and hearing, wished */
     this.current = 0;
     this.at = 0;
+    /** µs between capture and showing */
+    this.picture = 0;
+    this.pictureAt = 0;
+    this.heardAt = -Infinity;
+  }
+
+  /** A frame of the voice has come. @param {number} pts @param {number} callNow µs of the call @param {number} now local ms */
+  heard(pts, callNow, now) {
+    this.audio.arrive(pts, callNow);
+    this.heardAt = now;
+  }
+
+  /** The voice has ended: the picture no longer waits for it. */
+  mute() {
+    this.heardAt = -Infinity;
+  }
+
+  /** Whether there is a voice to keep to. @param {number} now local ms */
+  voiced(now) {
+    return now - this.heardAt < VOICE_GONE;
   }
 
   /**
+   * The delay of the voice.
    * @param {number} now local ms
    * @param {number} latency µs between mixing and hearing
    * @returns {number} µs; rises at once, falls slowly
@@ -25,10 +52,28 @@ export class Playout {
   delay(now, latency) {
     const voice = this.audio.arrived > 0 ? this.audio.delay + latency : 0;
     const picture = this.video.delay;
-    const want = voice === 0 ? picture : Math.max(voice, Math.min(picture, voice + PATIENCE));
-    const passed = Math.min(1000, Math.max(0, now - this.at));
+    const want = voice === 0 ? picture : Math.max(voice, Math.min(picture - LAG, voice + PATIENCE));
+    this.current = settle(this.current, want, DOWN * (now - this.at));
     this.at = now;
-    this.current = want >= this.current ? want : Math.max(want, this.current - DOWN * passed);
     return this.current;
   }
+
+  /**
+   * The delay of the picture.
+   * @param {number} now local ms
+   * @param {number} voice µs between capture and hearing, as it is
+   * @returns {number} µs
+   */
+  show(now, voice) {
+    const own = this.video.delay;
+    const want = this.voiced(now) ? Math.max(own, voice - LEAD) : own;
+    this.picture = settle(this.picture, want, PICTURE_DOWN * (now - this.pictureAt));
+    this.pictureAt = now;
+    return this.picture;
+  }
+}
+
+/** @param {number} current @param {number} want @param {number} most that it may fall */
+function settle(current, want, most) {
+  return want >= current ? want : Math.max(want, current - Math.min(20_000, Math.max(0, most)));
 }

@@ -5,12 +5,24 @@
 /** Samples a ring holds; a power of two: 2.7 s at 48 kHz. */
 export const CAPACITY = 131072;
 
-const END = 0; // index in the header: one past the last sample written
-const STARTED = 1;
-const HEADER_BYTES = 8;
+/** Numbers at the head of the memory. The writer sets END, STARTED and DELAY, the reader all others. */
+export const HEAD = Object.freeze({
+  END: 0, // one past the last sample written
+  STARTED: 1,
+  DELAY: 2, // samples between capture and hearing, wished
+  ACTUAL: 3, // the same as it is; it follows the wish by stretching
+  UNDERRUNS: 4, // times that samples were missing in the middle of speech
+  CONCEALED: 5, // samples made up for them
+  REMOVED: 6, // samples left out, to catch up
+  INSERTED: 7, // samples repeated, to fall back
+  JUMPS: 8, // times that stretching would have taken too long
+  AHEAD: 9, // samples that wait to be read
+});
+/** Numbers in the head. */
+export const HEAD_LENGTH = 16;
 
 /** Bytes of memory a ring needs. */
-export const RING_BYTES = HEADER_BYTES + CAPACITY * 4;
+export const RING_BYTES = (HEAD_LENGTH + CAPACITY) * 4;
 
 /**
  * Positions are sample counts, taken modulo 2^32: they may be wrapped, and differences are right as long as they are
@@ -20,65 +32,86 @@ export class Ring {
   /** @param {SharedArrayBuffer | ArrayBuffer} memory RING_BYTES of it, zeroed */
   constructor(memory) {
     this.memory = memory;
-    this.header = new Int32Array(memory, 0, 2);
-    this.samples = new Float32Array(memory, HEADER_BYTES, CAPACITY);
+    this.head = new Int32Array(memory, 0, HEAD_LENGTH);
+    this.samples = new Float32Array(memory, HEAD_LENGTH * 4, CAPACITY);
   }
 
   /** Whether anything was ever written. */
   get started() {
-    return Atomics.load(this.header, STARTED) !== 0;
+    return Atomics.load(this.head, HEAD.STARTED) !== 0;
   }
 
   /** One past the last sample written. */
   get end() {
-    return Atomics.load(this.header, END);
+    return Atomics.load(this.head, HEAD.END);
   }
 
   /**
-   * Puts samples at their position. A hole between the end and `position` is filled with silence. What stands before
-   * the end is left as it is: the first to come wins.
+   * Puts samples at their position. A hole between the end and `position` is silence or, if `lost`, missing: the reader
+   * makes something up for it. What stands before the end is left as it is: the first to come wins.
    * @param {number} position
    * @param {Float32Array} samples at most CAPACITY
+   * @param {boolean} [lost]
    */
-  write(position, samples) {
+  write(position, samples, lost = false) {
     const end = this.started ? this.end : position | 0;
     let at = position | 0;
     let from = 0;
     const ahead = (at - end) | 0;
-    if (ahead > CAPACITY || ahead < -CAPACITY) this.#clear();
-    else if (ahead > 0) this.#silence(end, ahead);
+    if (ahead > CAPACITY || ahead < -CAPACITY) this.samples.fill(0);
+    else if (ahead > 0) this.#fill(end, ahead, lost ? Number.NaN : 0);
     else from = Math.min(samples.length, -ahead);
     if (from === samples.length) return;
     at = (at + from) | 0;
     for (let i = from; i < samples.length; i++, at++) this.samples[at & (CAPACITY - 1)] = samples[i];
-    Atomics.store(this.header, END, at | 0);
-    Atomics.store(this.header, STARTED, 1);
+    Atomics.store(this.head, HEAD.END, at | 0);
+    Atomics.store(this.head, HEAD.STARTED, 1);
   }
 
   /**
-   * Copies what stands at `position`; what has not been written, or not any more, is silence.
+   * Copies what stands at `position`, up to the first sample that is missing, not written yet or not there any more.
+   * The rest is filled with silence.
    * @param {number} position
    * @param {Float32Array} into
    * @returns {number} how many samples were there
    */
   read(position, into) {
-    if (!this.started) {
-      into.fill(0);
-      return 0;
+    const there = Math.min(into.length, this.ahead(position));
+    for (let i = 0; i < there; i++) {
+      const x = this.samples[(position + i) & (CAPACITY - 1)];
+      if (Number.isNaN(x)) {
+        into.fill(0, i);
+        return i;
+      }
+      into[i] = x;
     }
-    const ready = (this.end - (position | 0)) | 0;
-    const there = ready > CAPACITY - into.length ? 0 : Math.min(into.length, Math.max(0, ready));
-    for (let i = 0; i < there; i++) into[i] = this.samples[(position + i) & (CAPACITY - 1)];
     into.fill(0, there);
     return there;
   }
 
-  #clear() {
-    this.samples.fill(0);
+  /**
+   * Copies what stands before `position`; what is missing there is silence.
+   * @param {number} position
+   * @param {Float32Array} into its last sample is the one before `position`
+   */
+  history(position, into) {
+    const start = (position - into.length) | 0;
+    const there = this.ahead(start);
+    for (let i = 0; i < into.length; i++) {
+      const x = i < there ? this.samples[(start + i) & (CAPACITY - 1)] : 0;
+      into[i] = Number.isNaN(x) ? 0 : x;
+    }
   }
 
-  /** @param {number} from @param {number} count */
-  #silence(from, count) {
-    for (let i = 0; i < count; i++) this.samples[(from + i) & (CAPACITY - 1)] = 0;
+  /** How many samples have been written from `position` on; holes count. @param {number} position */
+  ahead(position) {
+    if (!this.started) return 0;
+    const ready = (this.end - (position | 0)) | 0;
+    return ready > CAPACITY - 1024 ? 0 : Math.max(0, ready);
+  }
+
+  /** @param {number} from @param {number} count @param {number} value */
+  #fill(from, count, value) {
+    for (let i = 0; i < count; i++) this.samples[(from + i) & (CAPACITY - 1)] = value;
   }
 }

@@ -1,8 +1,10 @@
 // One speaker: frames → Opus decoder → his ring in the mixer.
 
 import { Aligner } from '../lib/align.js';
+import { Backlog } from '../lib/backlog.js';
 import { Speaking } from '../lib/speaking.js';
 import { lost, parseConfig } from '../lib/wire.js';
+import { localNow } from './local.js';
 
 /** @typedef {import('../lib/wire.js').Frame} Frame */
 /** @typedef {import('../lib/playout.js').Playout} Playout */
@@ -19,19 +21,23 @@ export class AudioPlayer {
     this.sound = sound;
     this.playout = playout;
     this.aligner = new Aligner();
+    this.backlog = new Backlog();
     this.speaking = new Speaking();
     this.level = 127;
     /** @type {AudioDecoder | undefined} */
     this.decoder = undefined;
-    /**
-     * pts of the packets in the decoder, in order. Its own timestamps don't help: it takes the first and counts on from
-     * there, over gaps too.
-     * @type {number[]}
-     */
-    this.inside = [];
     /** @type {number | undefined} */
     this.seq = undefined;
-    this.stats = { received: 0, lost: 0, decoded: 0, errors: 0 };
+    /** µs of the call at local time 0, when the last frame came */
+    this.offset = 0;
+    /**
+     * The packets in the decoder, in order; gap: others were lost before it. The decoder's own timestamps don't help: it
+     * takes the first and counts on from there, over gaps too.
+     * @type {{pts: number, gap: boolean}[]}
+     */
+    this.inside = [];
+    this.gap = false;
+    this.stats = { received: 0, lost: 0, decoded: 0, dropped: 0, errors: 0 };
     sound.add(track);
   }
 
@@ -42,14 +48,22 @@ export class AudioPlayer {
    */
   frame(frame, now, callNow) {
     if (frame.config) return this.#configure(frame);
-    if (this.seq !== undefined) this.stats.lost += lost(this.seq, frame.seq);
+    const missing = this.seq === undefined ? 0 : lost(this.seq, frame.seq);
+    this.stats.lost += missing;
     this.seq = frame.seq;
+    this.gap ||= missing > 0;
     this.stats.received++;
-    this.playout.audio.arrive(frame.pts, callNow);
+    this.offset = callNow - now * 1000;
+    if (this.backlog.drop(frame.pts, callNow)) {
+      this.stats.dropped++;
+      this.gap = true;
+      return;
+    }
     this.level = frame.level;
     this.speaking.frame(frame.level, now);
     if (this.decoder?.state !== 'configured') return;
-    this.inside.push(frame.pts);
+    this.inside.push({ pts: frame.pts, gap: this.gap });
+    this.gap = false;
     this.decoder.decode(new EncodedAudioChunk({ type: 'key', timestamp: frame.pts, data: frame.payload }));
   }
 
@@ -71,11 +85,15 @@ export class AudioPlayer {
   /** @param {AudioData} data */
   #decoded(data) {
     try {
-      const pts = this.inside.shift() ?? data.timestamp;
+      const { pts, gap } = this.inside.shift() ?? { pts: data.timestamp, gap: false };
       const samples = new Float32Array(data.numberOfFrames);
       data.copyTo(samples, { planeIndex: 0, format: 'f32-planar' });
-      const placed = this.aligner.place(pts, samples);
-      this.sound.write(this.track, placed.position, placed.samples);
+      // What counts is when it can be played: decoding and a busy page are part of the way.
+      const now = localNow();
+      this.playout.heard(pts, this.offset + now * 1000, now);
+      this.sound.setDelay(this.track, this.playout.delay(now, this.sound.latency));
+      const placed = this.aligner.place(pts, samples, gap);
+      this.sound.write(this.track, placed.position, placed.samples, gap);
       this.stats.decoded++;
     } finally {
       data.close();
@@ -95,6 +113,7 @@ export class AudioPlayer {
 
   close() {
     this.#close();
+    this.playout.mute();
     this.sound.remove(this.track);
   }
 }

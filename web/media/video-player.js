@@ -1,6 +1,8 @@
 // One picture: frames → decoder → the canvas, each at its time.
 
+import { Backlog } from '../lib/backlog.js';
 import { lost, parseConfig } from '../lib/wire.js';
+import { localNow } from './local.js';
 
 /** @typedef {import('../lib/wire.js').Frame} Frame */
 /** @typedef {import('../lib/playout.js').Playout} Playout */
@@ -16,6 +18,7 @@ export class VideoPlayer {
     /** @type {VideoDecoderConfig | undefined} */
     this.config = undefined;
     this.needKey = true;
+    this.backlog = new Backlog();
     /** @type {number | undefined} */
     this.seq = undefined;
     /** @type {VideoFrame[]} decoded, by time */
@@ -25,6 +28,8 @@ export class VideoPlayer {
     this.width = 0;
     this.height = 0;
     this.stats = { received: 0, lost: 0, decoded: 0, drawn: 0, dropped: 0, errors: 0 };
+    /** µs of the call at local time 0, when the last frame came */
+    this.offset = 0;
     /** call time of the picture on the canvas, µs; −1 before the first */
     this.shown = -1;
   }
@@ -34,13 +39,17 @@ export class VideoPlayer {
    * @param {number} callNow µs of the call
    */
   frame(frame, callNow) {
+    this.offset = callNow - localNow() * 1000;
     if (frame.config) return this.#configure(frame);
     const gap = this.seq === undefined ? 0 : lost(this.seq, frame.seq);
     this.seq = frame.seq;
     this.stats.received++;
     this.stats.lost += gap;
-    // A joiner gets the run since the last key frame at once: that is late by design and says nothing of the way.
-    if (callNow - frame.pts < 1_000_000) this.playout.video.arrive(frame.pts, callNow);
+    if (this.backlog.drop(frame.pts, callNow)) {
+      this.stats.dropped++;
+      this.needKey = true;
+      return;
+    }
     if (gap > 0) this.needKey = true;
     if (this.needKey && !frame.key) return;
     const decoder = this.#ready();
@@ -81,6 +90,10 @@ export class VideoPlayer {
   /** @param {VideoFrame} frame */
   #decoded(frame) {
     this.stats.decoded++;
+    // What counts is when it can be shown. A joiner gets the run since the last key frame at once: that is late by design
+    // and says nothing of the way.
+    const callNow = this.offset + localNow() * 1000;
+    if (callNow - frame.timestamp < 1_000_000) this.playout.video.arrive(frame.timestamp, callNow);
     this.due.push(frame);
     while (this.due.length > MOST) {
       this.due.shift()?.close();

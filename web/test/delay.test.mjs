@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Jitter } from '../lib/jitter.js';
+import { Playout } from '../lib/playout.js';
+import { HEAD } from '../lib/ring.js';
+import { Refresh, Skew } from '../lib/sync.js';
+import { play, voice } from './player.mjs';
+import { FRAME, networks } from './traces.mjs';
+
+/** Feeds frames of 20 ms whose lateness is `late(n)` µs. */
+function feed(j, count, late, from = 0) {
+  for (let n = from; n < from + count; n++) j.arrive(n * 20_000, n * 20_000 + late(n));
+}
+
+test('jitter: a steady way costs one frame', () => {
+  const j = new Jitter();
+  assert.equal(j.delay, 0);
+  feed(j, 500, () => 30_000);
+  assert.equal(j.delay, 52_000);
+  assert.equal(j.late, 0);
+});
+
+test('jitter: the margin is what 95 % need, plus a frame', () => {
+  const j = new Jitter();
+  feed(j, 2000, (n) => 30_000 + (n % 50 === 0 ? 400_000 : (n % 10) * 10_000)); // 2 % are outliers
+  assert.ok(j.margin >= 100_000 && j.margin <= 130_000, `${j.margin}`);
+  feed(j, 200, () => 330_000, 2000); // 10 % now come that late
+  assert.ok(j.margin > 300_000, `${j.margin}`);
+});
+
+test('jitter: a late frame raises the delay at once; it sinks slowly', () => {
+  const j = new Jitter();
+  feed(j, 500, () => 30_000);
+  j.arrive(10_000_000, 10_130_000);
+  assert.equal(j.delay, 140_000);
+  assert.equal(j.late, 1);
+  feed(j, 200, () => 30_000, 501); // four seconds
+  assert.ok(j.delay > 90_000 && j.delay < 110_000, `${j.delay}`);
+  feed(j, 300, () => 30_000, 701);
+  assert.equal(j.delay, 52_000);
+});
+
+test('jitter: one very late frame does not raise it without bounds', () => {
+  const j = new Jitter();
+  feed(j, 500, () => 30_000);
+  j.arrive(10_000_000, 14_000_000);
+  assert.ok(j.delay <= 30_000 + 24_000 + 200_000, `${j.delay}`);
+});
+
+test('jitter: bad times are forgotten', () => {
+  const j = new Jitter();
+  feed(j, 500, (n) => (n % 2) * 500_000);
+  assert.ok(j.margin > 500_000);
+  feed(j, 1000, () => 0, 500);
+  assert.ok(j.margin > 500_000, 'not at once');
+  feed(j, 3000, () => 0, 1500);
+  assert.equal(j.margin, 22_000);
+});
+
+test('playout: the picture may hold the voice back by a little, not by much', () => {
+  const p = new Playout();
+  p.heard(0, 30_000, 0);
+  assert.equal(p.delay(0, 10_000), 62_000);
+  p.video.arrive(0, 70_000);
+  assert.equal(p.delay(10, 10_000), 62_000, '10 ms behind the voice is no matter');
+  p.video.arrive(33_000, 133_000);
+  assert.equal(p.delay(20, 10_000), 90_000);
+  const slow = new Playout();
+  slow.heard(0, 30_000, 0);
+  slow.video.arrive(0, 900_000);
+  assert.equal(slow.delay(0, 0), 132_000);
+});
+
+test('playout: the picture is as early as lips allow; without a voice, as early as it can be', () => {
+  const p = new Playout();
+  p.heard(0, 60_000, 0);
+  p.video.arrive(0, 20_000);
+  assert.equal(p.show(0, 100_000), 88_000);
+  p.mute();
+  let shown = 0;
+  for (let now = 0; now < 6000; now += 16) shown = p.show(now, 100_000);
+  assert.equal(shown, 22_000);
+  p.heard(20_000, 6_000_000, 6000);
+  assert.equal(p.show(6001, 100_000), 88_000, 'the voice is back');
+});
+
+test('playout: the delay rises at once and falls slowly', () => {
+  const p = new Playout();
+  p.heard(0, 100_000, 0);
+  assert.equal(p.delay(0, 0), 122_000);
+  p.audio.base.items = [{ at: 0, value: 1000 }];
+  p.audio.raised = 0;
+  assert.equal(p.delay(1000, 0), 117_000);
+});
+
+/** What a network makes of half a minute of a voice. The first three seconds are for learning. */
+const results = new Map(
+  Object.entries(networks).map(([name, network]) => {
+    const arrivals = network(1500, 7);
+    const { head, delays, playout } = play({ arrivals, sound: voice });
+    const sorted = delays.slice(1200).sort((a, b) => a - b);
+    const late = arrivals.map((at, n) => at - n * FRAME);
+    return [
+      name,
+      {
+        gaps: head[HEAD.CONCEALED] / 48 / (arrivals.length * FRAME),
+        jumps: head[HEAD.JUMPS],
+        median: sorted[sorted.length >> 1],
+        most: sorted[sorted.length - 1],
+        needed: Math.max(...late),
+        playout,
+      },
+    ];
+  }),
+);
+
+test('on a good way nothing is missing, and little is waited for', () => {
+  const { gaps, median } = /** @type {any} */ (results.get('loopback'));
+  assert.equal(gaps, 0);
+  assert.ok(median < 80, `${median} ms: 30 of output, 20 of a frame, 30 of buffer at most`);
+});
+
+test('the delay never outgrows what the network did, by more than a frame', () => {
+  for (const [name, { most, needed, jumps }] of results) {
+    assert.ok(most <= needed + 30 + 22 + 3, `${name}: ${most} ms, where ${needed} and 30 of output are needed`);
+    assert.equal(jumps, 0, name);
+  }
+});
+
+test('voice gaps stay below half a percent of time', () => {
+  for (const [name, { gaps }] of results) {
+    const most = name.startsWith('five') ? 0.015 : 0.005;
+    assert.ok(gaps <= most, `${name}: ${(gaps * 100).toFixed(2)} % of time made up`);
+  }
+});
+
+test('skew: the middle, and what 95 % lie between', () => {
+  const s = new Skew();
+  assert.equal(s.range(), undefined);
+  for (let i = -100; i <= 100; i++) s.add(i * 100);
+  assert.deepEqual(s.range(), { middle: 0, low: -9.5, high: 9.5 });
+});
+
+test('refresh: the interval of the screen, whatever is missed', () => {
+  const r = new Refresh();
+  for (let n = 0, at = 0; n < 500; n++) {
+    at += n % 10 === 0 ? 100 : 6.94;
+    r.tick(at);
+  }
+  assert.ok(Math.abs(r.interval - 6.94) < 0.2, `${r.interval}`);
+});

@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Limiter, Mixer } from '../lib/mix.js';
+import { HEAD, RING_BYTES, Ring } from '../lib/ring.js';
+import { pitch, play, roughest, tone, voice } from './player.mjs';
+import { networks, random, stream } from './traces.mjs';
+
+const loopback = (count) => networks.loopback(count, 1);
+
+test('a tone comes out whole, after the least delay', () => {
+  const { heard, head, delays } = play({ arrivals: loopback(500), sound: tone(440) });
+  assert.equal(head[HEAD.UNDERRUNS], 0);
+  assert.equal(head[HEAD.JUMPS], 0);
+  assert.ok(roughest(heard) < 0.031, `a step of ${roughest(heard)}`);
+  const delay = delays[delays.length - 1];
+  assert.ok(delay > 70 && delay < 80, `${delay} ms, of them 30 of output and 20 of a frame`);
+});
+
+test('time is stretched both ways within 15 %, without a click, at the same pitch', () => {
+  for (const to of [200, 60]) {
+    const from = 260 - to;
+    const { heard, head, delays } = play({
+      arrivals: loopback(400),
+      sound: tone(440),
+      steer: (now, set) => set(now < 3000 ? from : to),
+    });
+    const at = (ms) => Math.round(ms * 48);
+    assert.equal(head[HEAD.UNDERRUNS], 0);
+    assert.equal(head[HEAD.JUMPS], 0);
+    assert.ok(roughest(heard, at(500)) < 0.034, `a step of ${roughest(heard, at(500))}`);
+    const moved = heard.slice(at(3050), at(3850));
+    assert.ok(Math.abs(pitch(moved) - 440) < 5, `${pitch(moved)} Hz while stretched`);
+    const delay = (ms) => delays[Math.round((ms * 48) / 128)];
+    const tempo = Math.abs(delay(3600) - delay(3100)) / 500;
+    assert.ok(tempo > 0.1 && tempo < 0.165, `${tempo} faster or slower`);
+    assert.ok(Math.abs(delay(5500) - to) < 1.5, `${delay(5500)} ms instead of ${to}`);
+  }
+});
+
+test('any change of the delay, of any voice: no click, no underrun', () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const r = random(seed);
+    const wishes = Array.from({ length: 20 }, () => 60 + r() * 200);
+    const hz = 90 + r() * 500;
+    const sound = seed % 2 ? tone(hz) : voice;
+    const { heard, head } = play({
+      arrivals: loopback(500),
+      sound,
+      steer: (now, set) => set(wishes[Math.floor(now / 500)]),
+    });
+    const source = Array.from({ length: 96_000 }, (_, i) => sound(i));
+    const most = roughest(source);
+    assert.ok(
+      roughest(heard, 9600) < most * 1.5,
+      `seed ${seed}: a step of ${roughest(heard, 9600)}, of ${most} before`,
+    );
+    assert.equal(head[HEAD.UNDERRUNS], 0, `seed ${seed}`);
+  }
+});
+
+test('a lost frame is made up for: no click, hardly a dent', () => {
+  for (const sound of [tone(300), voice]) {
+    const lose = (n) => n > 50 && n % 25 === 0;
+    const { heard, head } = play({ arrivals: loopback(500), sound, lose });
+    const source = Array.from({ length: 96_000 }, (_, i) => sound(i));
+    assert.ok(roughest(heard, 4800) < roughest(source) * 1.6, `a step of ${roughest(heard, 4800)}`);
+    const gone = head[HEAD.CONCEALED] / 960;
+    assert.ok(gone >= 17 && gone <= 40, `${gone} frames made up`);
+    const power = (list) => list.reduce((sum, x) => sum + x * x, 0) / list.length;
+    const whole = play({ arrivals: loopback(500), sound }).heard;
+    assert.ok(power(heard.slice(96_000)) > 0.95 * power(whole.slice(96_000)));
+  }
+});
+
+test('a speaker who breaks off is faded within a tenth of a second, and counted once', () => {
+  const { heard, head } = play({ arrivals: loopback(300), sound: tone(440), lose: (n) => n >= 150 });
+  assert.equal(head[HEAD.UNDERRUNS], 1);
+  assert.ok(roughest(heard) < 0.035, `a step of ${roughest(heard)}`);
+  const end = 3000 + 80 + 100;
+  assert.ok(heard.slice(end * 48).every((x) => x === 0));
+});
+
+test('a pause is no underrun, and speech after it comes when it is due', () => {
+  const sound = (at) => (at % 96_000 < 48_000 ? voice(at) : 0);
+  const spare = (n) => n % 100 >= 55;
+  const { head, heard, delays } = play({ arrivals: loopback(1000), sound, spare });
+  assert.equal(head[HEAD.UNDERRUNS], 0);
+  assert.equal(head[HEAD.CONCEALED], 0);
+  const shift = Math.round((delays[6000] - 30) * 48);
+  const from = 8 * 96_000 + 2400;
+  const off = Array.from({ length: 4800 }, (_, i) => Math.abs(heard[from + i + shift] - voice(from + i)));
+  assert.ok(Math.max(...off) < 0.05, `${Math.max(...off)} off`);
+});
+
+test('silence stays silence', () => {
+  const r = random(5);
+  const { heard, head } = play({
+    arrivals: stream(400, () => r() * 60),
+    sound: () => 0,
+    lose: (n) => n % 7 === 0,
+  });
+  assert.ok(heard.every((x) => x === 0));
+  assert.equal(head[HEAD.UNDERRUNS], 0);
+});
+
+test('silence is dropped at once, to catch up', () => {
+  const { delays } = play({
+    arrivals: loopback(200),
+    sound: (at) => (at < 48_000 ? voice(at) : 0),
+    steer: (now, set) => set(now < 2000 ? 250 : 70),
+  });
+  const delay = (ms) => delays[Math.round((ms * 48) / 128)];
+  assert.ok(delay(2200) < 75, `${delay(2200)} ms`);
+});
+
+/** A mixer with tones, each in a ring of its own. */
+function tones(list) {
+  const mixer = new Mixer();
+  mixer.message({ anchor: { frame: 0, position: 0 } });
+  const rings = list.map((_, i) => {
+    const memory = new ArrayBuffer(RING_BYTES);
+    mixer.message({ add: { track: 4 + 4 * i, memory } });
+    return new Ring(memory);
+  });
+  for (let at = 0; at < 96_000; at += 960) {
+    for (const [i, ring] of rings.entries())
+      ring.write(
+        at,
+        Float32Array.from({ length: 960 }, (_, k) => list[i](at + k)),
+      );
+  }
+  return mixer;
+}
+
+/** @param {Mixer} mixer @param {number} blocks */
+function run(mixer, blocks) {
+  const heard = [];
+  for (let b = 0; b < blocks; b++) {
+    const out = new Float32Array(128);
+    mixer.mix(b * 128, out);
+    heard.push(...out);
+  }
+  return heard;
+}
+
+/** The share of one frequency, as an amplitude. */
+function share(samples, hz) {
+  let re = 0;
+  let im = 0;
+  samples.forEach((x, i) => {
+    const window = 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / samples.length);
+    re += x * window * Math.cos((2 * Math.PI * hz * i) / 48_000);
+    im += x * window * Math.sin((2 * Math.PI * hz * i) / 48_000);
+  });
+  return (4 * Math.hypot(re, im)) / samples.length;
+}
+
+test('voices add up: two tones are as loud as each alone, within 1 dB', () => {
+  const both = run(tones([tone(440), tone(880)]), 600).slice(24_000);
+  for (const hz of [440, 880]) {
+    const alone = run(tones([tone(hz)]), 600).slice(24_000);
+    const db = 20 * Math.log10(share(both, hz) / share(alone, hz));
+    assert.ok(Math.abs(db) < 1, `${hz} Hz: ${db} dB`);
+  }
+});
+
+test('sixteen voices at once stay within ±1, undistorted and without a click', () => {
+  const list = Array.from({ length: 16 }, (_, i) => tone(200 + 37 * i, 0.3));
+  const heard = run(tones(list), 600);
+  assert.ok(heard.every((x) => Math.abs(x) <= 1));
+  const after = heard.slice(24_000);
+  const levels = list.map((_, i) => share(after, 200 + 37 * i));
+  assert.ok(Math.max(...levels) / Math.min(...levels) < 1.12, 'all are turned down alike');
+  assert.ok(share(after, 2 * 200 + 18) < 0.01, 'nothing is there that nobody said');
+});
+
+test('the limiter leaves alone what is not loud', () => {
+  const limiter = new Limiter();
+  const block = Float32Array.from({ length: 128 }, (_, i) => 0.97 * Math.sin(i));
+  const before = block.slice();
+  limiter.process(block);
+  assert.deepEqual(block, before);
+});
+
+test('the volume of one is changed without a click; who is removed fades', () => {
+  const mixer = tones([tone(440), tone(880)]);
+  run(mixer, 100);
+  mixer.message({ track: 8, volume: 0 });
+  const heard = [];
+  for (let b = 100; b < 300; b++) {
+    if (b === 200) mixer.message({ remove: 4 });
+    const out = new Float32Array(128);
+    mixer.mix(b * 128, out);
+    heard.push(...out);
+  }
+  assert.ok(roughest(heard) < 0.1, `a step of ${roughest(heard)}`);
+  assert.ok(share(heard.slice(1280, 11_000), 880) < 0.001);
+  assert.ok(heard.slice(-9600).every((x) => x === 0));
+  assert.equal(mixer.leaving.size, 0);
+});
+
+test('samples by message are played as those in shared memory are', () => {
+  const mixer = new Mixer();
+  mixer.message({ anchor: { frame: 0, position: 0 } });
+  mixer.message({ add: { track: 4, memory: undefined } });
+  mixer.message({ track: 4, delay: 100 });
+  mixer.message({ track: 4, position: 0, samples: Float32Array.from({ length: 9600 }, (_, i) => tone(440)(i)) });
+  const heard = run(mixer, 60);
+  assert.ok(Math.abs(heard[5000] - tone(440)(4900)) < 1e-3);
+  assert.equal(mixer.report()[0].head[HEAD.ACTUAL], 100);
+});
