@@ -11,7 +11,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"scaip/internal/admin"
@@ -83,7 +82,7 @@ func (c *cli) explain(ctx context.Context, err error) (code int, text string) {
 	var verify verifyError
 	refusal, refused := event.AsRefusal(err)
 	switch {
-	case errors.As(err, &wrong), strings.HasPrefix(err.Error(), "unknown command"):
+	case errors.As(err, &wrong):
 		return exitUsage, err.Error()
 	case refused:
 		return refusal.Code.ExitCode(), refusal.Text

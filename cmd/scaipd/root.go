@@ -26,9 +26,15 @@ func (c *cli) root() *cobra.Command {
 		Example:           "  scaipd serve\n  scaipd status --json",
 		SilenceErrors:     true,
 		SilenceUsage:      true,
-		Args:              cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usage("there is no command %q", args[0])
+			}
+			return cmd.Help()
+		},
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return c.prepare(cmd) },
 	}
+	root.Args = cobra.ArbitraryArgs // RunE says which is wrong
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.PersistentFlags().StringVar(&c.dataDir, "data-dir", "", "directory of everything the daemon keeps (default ~/.local/share/scaip)")
 	root.AddCommand(c.serve(), c.user(), c.group(), c.call(), c.replay(), c.bot(), c.bench(), c.log(), c.rebuild(), c.routes(), c.status(), c.doctor(), c.version())

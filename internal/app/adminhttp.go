@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"scaip/internal/admin"
 	"scaip/internal/event"
@@ -29,6 +30,34 @@ func (a *App) adminRoutes() []services.Route {
 		{Pattern: "POST /admin/rebuild/{service}", Handler: a.answer(a.rebuild)},
 	}
 }
+
+// settled makes a route that changes something answer when the change has reached every service, so that who asks next finds it; at the
+// latest after settleTime.
+func (a *App) settled(r services.Route) services.Route {
+	if !strings.HasPrefix(r.Pattern, "POST ") || strings.HasSuffix(r.Pattern, "/replay") {
+		return r
+	}
+	return services.Route{Pattern: r.Pattern, Handler: http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		r.Handler.ServeHTTP(&settling{ResponseWriter: w, settle: func() { a.system.drain(settleTime) }}, req)
+	})}
+}
+
+const settleTime = time.Second
+
+// settling is an answer that waits before it begins, unless it is a refusal.
+type settling struct {
+	http.ResponseWriter
+	settle func()
+}
+
+func (s *settling) WriteHeader(status int) {
+	if status < 300 {
+		s.settle()
+	}
+	s.ResponseWriter.WriteHeader(status)
+}
+
+func (s *settling) Unwrap() http.ResponseWriter { return s.ResponseWriter }
 
 // answer serves what f returns as JSON.
 func (a *App) answer(f func(*http.Request) (any, error)) http.Handler {

@@ -25,8 +25,11 @@ func (a *App) serve(g *group) ([]*http.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	public := slices.Concat(a.system.public, a.ownRoutes(client))
-	local := slices.Concat(a.system.local, a.adminRoutes())
+	public := append(slices.Clone(a.system.public), a.ownRoutes(client)...)
+	local := a.adminRoutes()
+	for _, r := range a.system.local {
+		local = append(local, a.settled(r))
+	}
 	outer, err := mux(public, false)
 	if err != nil {
 		return nil, err
