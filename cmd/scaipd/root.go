@@ -23,9 +23,9 @@ func (c *cli) root() *cobra.Command {
 			"Start it with: scaipd serve\nThe other commands speak to the daemon that runs on the data directory.\n\n" +
 			"Each flag can be set in the environment too: --data-dir is SCAIPD_DATA_DIR.\n" +
 			"Exit codes: 0 ok, 1 error, 2 usage, 3 not found, 4 denied, 5 conflict, 6 unreachable, 7 verification failed, 130 interrupted.",
-		Example:           "  scaipd serve\n  scaipd status --json",
-		SilenceErrors:     true,
-		SilenceUsage:      true,
+		Example:       "  scaipd serve\n  scaipd status --json",
+		SilenceErrors: true,
+		SilenceUsage:  true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return usage("there is no command %q", args[0])
