@@ -267,7 +267,7 @@ func TestAdministration(t *testing.T) {
 	for _, service := range []string{"users", "groups", "calls", "query", "auth"} {
 		s.ok("rebuild", service)
 	}
-	if out := s.ok("rebuild", "groups", "--at", time.Now().UTC().Format(time.RFC3339)); !strings.Contains(out, "Team") {
+	if out := s.ok("rebuild", "groups", "--at", time.Now().UTC().Format(time.RFC3339Nano)); !strings.Contains(out, "Team") {
 		t.Errorf("rebuild --at:\n%s", out)
 	}
 	for _, args := range [][]string{{"status"}, {"doctor"}, {"routes"}, {"routes", "--http"}, {"log", "ls"}, {"version"}} {
