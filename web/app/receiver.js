@@ -1,5 +1,6 @@
 // What comes in during a call: a player for each track, and one delay for each participant.
 
+import { Backlog } from '../lib/backlog.js';
 import { Playout } from '../lib/playout.js';
 import { Refresh, Skew } from '../lib/sync.js';
 import { parseConfig, seatOf, slotOf } from '../lib/wire.js';
@@ -85,7 +86,7 @@ export class Receiver {
       p.audio.frame(frame, now, callNow);
       p.hasAudio.value = true;
     } else {
-      p.video ??= new VideoPlayer(p.playout);
+      p.video ??= new VideoPlayer(p.playout, new Backlog());
       p.video.frame(frame, callNow);
     }
   }
@@ -125,7 +126,7 @@ export class Receiver {
       p.hasAudio.value = false;
       p.speaking.value = false;
     } else {
-      const next = new VideoPlayer(p.playout);
+      const next = new VideoPlayer(p.playout, new Backlog());
       next.canvases = new Set(p.video?.canvases);
       p.video?.close();
       p.video = next;
@@ -156,7 +157,7 @@ export class Receiver {
    */
   show(seat, canvas, until) {
     const p = this.person(seat);
-    p.video ??= new VideoPlayer(p.playout);
+    p.video ??= new VideoPlayer(p.playout, new Backlog());
     p.video.canvases.add(canvas);
     until.addEventListener('abort', () => p.video?.canvases.delete(canvas), { once: true });
   }

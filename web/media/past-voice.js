@@ -19,6 +19,12 @@ export class PastVoice {
     this.tempo = undefined;
     /** @type {AudioDecoder | undefined} */
     this.decoder = undefined;
+    /**
+     * pts of the packets in the decoder, in order. Its own timestamps don't help: it takes the first and counts on from
+     * there, over gaps too.
+     * @type {number[]}
+     */
+    this.inside = [];
     this.volume = 1;
     this.errors = 0;
     this.decoded = 0;
@@ -48,6 +54,7 @@ export class PastVoice {
   frame(frame) {
     if (frame.config) return this.#configure(frame);
     if (this.decoder?.state !== 'configured') return;
+    this.inside.push(frame.pts);
     this.decoder.decode(new EncodedAudioChunk({ type: 'key', timestamp: frame.pts, data: frame.payload }));
   }
 
@@ -68,9 +75,10 @@ export class PastVoice {
   #decoded(decoder, data) {
     try {
       if (decoder !== this.decoder || !this.tempo) return;
+      const pts = this.inside.shift() ?? data.timestamp;
       const samples = new Float32Array(data.numberOfFrames);
       data.copyTo(samples, { planeIndex: 0, format: 'f32-planar' });
-      const placed = this.aligner.place(data.timestamp, samples);
+      const placed = this.aligner.place(pts, samples);
       for (const p of this.tempo.push(placed.position, placed.samples))
         this.sound.write(this.track, p.position, p.samples);
       this.decoded++;
@@ -88,5 +96,6 @@ export class PastVoice {
   #close() {
     if (this.decoder && this.decoder.state !== 'closed') this.decoder.close();
     this.decoder = undefined;
+    this.inside = [];
   }
 }

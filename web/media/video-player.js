@@ -1,24 +1,27 @@
 // One picture: frames → decoder → the canvas, each at its time.
 
-import { Backlog } from '../lib/backlog.js';
 import { lost, parseConfig } from '../lib/wire.js';
 import { localNow } from './local.js';
 
 /** @typedef {import('../lib/wire.js').Frame} Frame */
 /** @typedef {import('../lib/playout.js').Playout} Playout */
+/** @typedef {import('../lib/backlog.js').Backlog} Backlog */
 
 const MOST = 12; // decoded frames kept; decoders have few to give
 
 export class VideoPlayer {
-  /** @param {Playout} playout of the participant */
-  constructor(playout) {
+  /**
+   * @param {Playout} playout of the participant
+   * @param {Backlog} [backlog] says what is too late to be decoded; none: what comes is not live
+   */
+  constructor(playout, backlog) {
     this.playout = playout;
+    this.backlog = backlog;
     /** @type {VideoDecoder | undefined} */
     this.decoder = undefined;
     /** @type {VideoDecoderConfig | undefined} */
     this.config = undefined;
     this.needKey = true;
-    this.backlog = new Backlog();
     /** @type {number | undefined} */
     this.seq = undefined;
     /** @type {VideoFrame[]} decoded, by time */
@@ -45,7 +48,7 @@ export class VideoPlayer {
     this.seq = frame.seq;
     this.stats.received++;
     this.stats.lost += gap;
-    if (this.backlog.drop(frame.pts, callNow)) {
+    if (this.backlog?.drop(frame.pts, callNow)) {
       this.stats.dropped++;
       this.needKey = true;
       return;
