@@ -165,6 +165,7 @@ func (s *system) route(p parts) {
 	}
 	view := query.HTTP{Store: p.stores["query"], Gate: gate("query"), Changed: s.runners["query"].Changed, Logger: p.config.Logger, Replay: s.replays}
 	s.past = query.NewPast(query.PastOptions{Store: p.stores["query"], Gate: gate("query"), Open: s.source(p.logs.media), Logger: p.config.Logger, Now: p.config.Now})
+	timelines := &query.Timelines{View: view, Open: s.source(p.logs.media)}
 	s.public = slices.Concat(
 		s.auth.Routes(),
 		messaging.Routes(messaging.HTTP{Store: p.stores["messaging"], Gate: gate("messaging"), Logger: p.config.Logger}),
@@ -173,6 +174,7 @@ func (s *system) route(p parts) {
 		s.audio.Routes(),
 		s.video.Routes(),
 		s.past.Routes(),
+		timelines.Routes(),
 	)
 	s.local = slices.Concat(s.auth.AdminRoutes(), s.gateway.AdminRoutes(), query.AdminRoutes(view))
 }

@@ -82,6 +82,7 @@ func RouteAccess() map[string]Access {
 		"GET /api/groups/{id}/messages":  AnyUser,
 		"GET /api/calls/{id}":            AnyUser,
 		"GET /api/calls/{id}/replay.mkv": AnyUser,
+		"GET /api/calls/{id}/timeline":   AnyUser, // who spoke when, what was written
 		"POST /api/calls/{id}/replay":    AnyUser, // prepare the file; answers its progress
 
 		"GET /ws":                 AnyUser,

@@ -66,6 +66,7 @@ type attachment struct {
 	Events  []told    `json:"events"`
 	Chat    []said    `json:"chat"`
 	Talk    []talk    `json:"talk"`
+	Shares  []talk    `json:"shares"` // times during which somebody showed a screen
 }
 
 type told struct {
@@ -90,15 +91,16 @@ type talk struct {
 
 // teller puts into the file what About tells, and who spoke.
 type teller struct {
-	o     Options
-	chat  []Line // that is still to come
-	track int
-	added bool
-	talks talks
+	o      Options
+	chat   []Line // that is still to come
+	track  int
+	added  bool
+	talks  talks
+	shares talks
 }
 
 func newTeller(o Options) *teller {
-	t := &teller{o: o, talks: talks{open: map[int]*talk{}}}
+	t := &teller{o: o, talks: talks{hang: talkHang, open: map[int]*talk{}}, shares: talks{hang: shareHang, open: map[int]*talk{}}}
 	if o.About != nil {
 		t.chat = o.About.Chat
 	}
@@ -138,19 +140,7 @@ func (t *teller) finish(w *matroska.Writer, c *cut) error {
 	if t.o.About == nil {
 		return nil
 	}
-	a := attachment{Version: 1, Call: t.o.Call, Group: t.o.About.Group, Title: t.o.Title, Start: t.o.Start.UTC(), Zero: c.zero.Microseconds(),
-		End: c.last.Microseconds(), People: append([]Person{}, t.o.About.People...), Events: []told{}, Chat: []said{}, Talk: t.talks.all()}
-	within := func(at time.Duration) bool { return at >= c.zero && (t.o.To == 0 || at < t.o.To) }
-	for _, e := range t.o.About.Events {
-		if at := t.clock(e.At); within(at) {
-			a.Events = append(a.Events, told{at.Microseconds(), e.Type, e.Body})
-		}
-	}
-	for _, l := range t.o.About.Chat {
-		if at := t.clock(l.At); within(at) {
-			a.Chat = append(a.Chat, said{at.Microseconds(), l.User, l.Name, l.Text})
-		}
-	}
+	a := t.attachment(c.zero, c.last.Microseconds())
 	for _, ch := range t.chapters(&a) {
 		ch.At -= c.zero
 		w.AddChapter(ch)
@@ -161,6 +151,28 @@ func (t *teller) finish(w *matroska.Writer, c *cut) error {
 	}
 	w.Attach(matroska.Attachment{Name: AttachmentName, MIME: "application/json", Description: "what happened in the call", Data: raw})
 	return nil
+}
+
+// attachment tells the story from zero on, where the file begins, to end, µs.
+func (t *teller) attachment(zero time.Duration, end int64) attachment {
+	about := About{}
+	if t.o.About != nil {
+		about = *t.o.About
+	}
+	a := attachment{Version: 1, Call: t.o.Call, Group: about.Group, Title: t.o.Title, Start: t.o.Start.UTC(), Zero: zero.Microseconds(),
+		End: end, People: append([]Person{}, about.People...), Events: []told{}, Chat: []said{}, Talk: t.talks.all(), Shares: t.shares.all()}
+	within := func(at time.Duration) bool { return at >= zero && (t.o.To == 0 || at < t.o.To) }
+	for _, e := range about.Events {
+		if at := t.clock(e.At); within(at) {
+			a.Events = append(a.Events, told{at.Microseconds(), e.Type, e.Body})
+		}
+	}
+	for _, l := range about.Chat {
+		if at := t.clock(l.At); within(at) {
+			a.Chat = append(a.Chat, said{at.Microseconds(), l.User, l.Name, l.Text})
+		}
+	}
+	return a
 }
 
 // chapters tells who came, who went and who spoke long.
@@ -189,8 +201,9 @@ func (t *teller) chapters(a *attachment) (list []matroska.Chapter) {
 	return list
 }
 
-// talks finds out who speaks when, from the levels of the frames.
+// talks finds out who speaks when, from the levels of the frames, or who shows pictures.
 type talks struct {
+	hang int64         // µs of nothing that end one
 	open map[int]*talk // by seat
 	done []talk
 }
@@ -200,17 +213,25 @@ const (
 	talkHang = int64(1_500_000) // µs of quiet that end it
 	talkMin  = int64(300_000)   // µs; less is a cough
 	frameLen = int64(20_000)    // µs
+
+	shareHang = int64(6_000_000) // µs without a picture that end a share: a page that stands still has few
 )
 
 // hear takes an audio frame.
-func (t *talks) hear(f media.Frame) {
+func (t *talks) hear(f media.Frame) { t.note(f, f.Level < loud) }
+
+// see takes a frame of a picture.
+func (t *talks) see(f media.Frame) { t.note(f, true) }
+
+// note takes a frame; on: it counts.
+func (t *talks) note(f media.Frame, on bool) {
 	seat := f.Seat()
 	s := t.open[seat]
-	if s != nil && f.PTS-s.To > talkHang {
+	if s != nil && f.PTS-s.To > t.hang {
 		t.end(seat, s)
 		s = nil
 	}
-	if f.Level >= loud {
+	if !on {
 		return
 	}
 	if s == nil {

@@ -130,12 +130,24 @@ func (c *cut) put(it item) error {
 	s.began = true
 	c.frames++
 	c.last = max(c.last, at)
-	if s.kind == matroska.Audio && s.slot == media.SlotMain {
-		if f, _, err := media.ParseFrame(it.raw); err == nil {
-			c.tell.talks.hear(f)
-		}
-	}
+	c.note(s, it)
 	return nil
+}
+
+// note tells the teller of a frame that says who speaks or shares a screen.
+func (c *cut) note(s *stream, it item) {
+	speech, screen := s.kind == matroska.Audio && s.slot == media.SlotMain, s.kind == matroska.Video && s.slot == media.SlotScreen
+	if !speech && !screen {
+		return
+	}
+	f, _, err := media.ParseFrame(it.raw)
+	switch {
+	case err != nil:
+	case speech:
+		c.tell.talks.hear(f)
+	default:
+		c.tell.shares.see(f)
+	}
 }
 
 // beside returns what stands beside a frame: its header, and its config if the file does not have it yet, or long ago.
