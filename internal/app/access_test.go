@@ -55,6 +55,7 @@ func admittance() map[string]admitted {
 		"GET /api/groups/{id}/calls":     {status: 200},
 		"GET /api/groups/{id}/messages":  {status: 200},
 		"GET /api/calls/{id}":            {status: 200},
+		"GET /api/calls/{id}/events":     {status: 200},
 		"GET /api/calls/{id}/replay.mkv": {status: 404, text: "Nothing is recorded"},
 		"GET /api/calls/{id}/timeline":   {status: 200, text: "calls.joined"},
 		"POST /api/calls/{id}/replay":    {body: map[string]int{"from": -1}, status: 400},

@@ -40,14 +40,15 @@ func CommandAccess() map[string]Access {
 		"messaging.delete": AnyUser,
 		"messaging.react":  AnyUser,
 
-		"calls.start":    AnyUser,
-		"calls.schedule": AnyUser,
-		"calls.cancel":   AnyUser,
-		"calls.join":     AnyUser,
-		"calls.leave":    AnyUser,
-		"calls.end":      AnyUser,
-		"calls.delete":   AnyUser,
-		"calls.tick":     Daemon,
+		"calls.start":      AnyUser,
+		"calls.schedule":   AnyUser,
+		"calls.cancel":     AnyUser,
+		"calls.join":       AnyUser,
+		"calls.leave":      AnyUser,
+		"calls.end":        AnyUser,
+		"calls.set_behind": AnyUser,
+		"calls.delete":     AnyUser,
+		"calls.tick":       Daemon,
 
 		"audio.begin": Daemon, // by the media sockets themselves
 		"audio.open":  Daemon,
@@ -81,6 +82,7 @@ func RouteAccess() map[string]Access {
 		"GET /api/groups/{id}/calls":     AnyUser,
 		"GET /api/groups/{id}/messages":  AnyUser,
 		"GET /api/calls/{id}":            AnyUser,
+		"GET /api/calls/{id}/events":     AnyUser,
 		"GET /api/calls/{id}/replay.mkv": AnyUser,
 		"GET /api/calls/{id}/timeline":   AnyUser, // who spoke when, what was written
 		"POST /api/calls/{id}/replay":    AnyUser, // prepare the file; answers its progress

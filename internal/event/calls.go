@@ -29,6 +29,11 @@ type (
 	CallsLeave struct {
 		Call string `json:"call"`
 	}
+	// CallsSetBehind says that the actor, who is in the call, looks at its past, or is back: a courtesy to the others.
+	CallsSetBehind struct {
+		Call   string `json:"call"`
+		Behind bool   `json:"behind"`
+	}
 	// CallsEnd ends a running call: its maker or an owner of the group.
 	CallsEnd struct {
 		Call string `json:"call"`
@@ -89,6 +94,13 @@ type (
 		Audio bool   `json:"audio"`
 		Video bool   `json:"video"`
 	}
+	// CallsBehindChanged: whether User looks at the call's past. Whoever joins or leaves does not.
+	CallsBehindChanged struct {
+		Call   string `json:"call"`
+		Group  string `json:"group"`
+		User   string `json:"user"`
+		Behind bool   `json:"behind"`
+	}
 	// CallsEnded: Reason is "ended" (by somebody), "empty" (the last one left, or nobody came) or "archived" (the group).
 	CallsEnded struct {
 		Call   string    `json:"call"`
@@ -113,20 +125,22 @@ type (
 	}
 )
 
-func (CallsStart) EventType() string        { return "calls.start" }
-func (CallsSchedule) EventType() string     { return "calls.schedule" }
-func (CallsCancel) EventType() string       { return "calls.cancel" }
-func (CallsJoin) EventType() string         { return "calls.join" }
-func (CallsLeave) EventType() string        { return "calls.leave" }
-func (CallsEnd) EventType() string          { return "calls.end" }
-func (CallsDelete) EventType() string       { return "calls.delete" }
-func (CallsTick) EventType() string         { return "calls.tick" }
-func (CallsScheduled) EventType() string    { return "calls.scheduled" }
-func (CallsCancelled) EventType() string    { return "calls.cancelled" }
-func (CallsStarted) EventType() string      { return "calls.started" }
-func (CallsJoined) EventType() string       { return "calls.joined" }
-func (CallsLeft) EventType() string         { return "calls.left" }
-func (CallsMediaChanged) EventType() string { return "calls.media_changed" }
-func (CallsEnded) EventType() string        { return "calls.ended" }
-func (CallsForgotten) EventType() string    { return "calls.forgotten" }
-func (CallsDeleted) EventType() string      { return "calls.deleted" }
+func (CallsStart) EventType() string         { return "calls.start" }
+func (CallsSchedule) EventType() string      { return "calls.schedule" }
+func (CallsCancel) EventType() string        { return "calls.cancel" }
+func (CallsJoin) EventType() string          { return "calls.join" }
+func (CallsLeave) EventType() string         { return "calls.leave" }
+func (CallsEnd) EventType() string           { return "calls.end" }
+func (CallsDelete) EventType() string        { return "calls.delete" }
+func (CallsSetBehind) EventType() string     { return "calls.set_behind" }
+func (CallsBehindChanged) EventType() string { return "calls.behind_changed" }
+func (CallsTick) EventType() string          { return "calls.tick" }
+func (CallsScheduled) EventType() string     { return "calls.scheduled" }
+func (CallsCancelled) EventType() string     { return "calls.cancelled" }
+func (CallsStarted) EventType() string       { return "calls.started" }
+func (CallsJoined) EventType() string        { return "calls.joined" }
+func (CallsLeft) EventType() string          { return "calls.left" }
+func (CallsMediaChanged) EventType() string  { return "calls.media_changed" }
+func (CallsEnded) EventType() string         { return "calls.ended" }
+func (CallsForgotten) EventType() string     { return "calls.forgotten" }
+func (CallsDeleted) EventType() string       { return "calls.deleted" }

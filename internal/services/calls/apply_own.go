@@ -43,6 +43,18 @@ func applyCalls(tx store.Tx, e event.Envelope) error {
 		}
 		s.Audio, s.Video = b.Audio, b.Video
 		return tableSeats.Put(tx, key, s)
+	case "calls.behind_changed":
+		b, err := event.As[event.CallsBehindChanged](e)
+		if err != nil {
+			return err
+		}
+		key := pair(b.Call, b.User)
+		s, _, err := tableSeats.Get(tx, key)
+		if err != nil {
+			return err
+		}
+		s.Behind = b.Behind
+		return tableSeats.Put(tx, key, s)
 	case "calls.ended":
 		return applyEnded(tx, e)
 	case "calls.forgotten":
@@ -163,7 +175,7 @@ func standUp(tx store.Tx, c *call, key string, at time.Time) error {
 	if err != nil || !ok || !s.In {
 		return err
 	}
-	s.In, s.Audio, s.Video = false, false, false
+	s.In, s.Audio, s.Video, s.Behind = false, false, false, false
 	if err := tableSeats.Put(tx, key, s); err != nil {
 		return err
 	}

@@ -30,6 +30,8 @@ func decide(r store.Reader, e event.Envelope) ([]event.Body, error) {
 		return join(r, e)
 	case "calls.leave":
 		return leave(r, e)
+	case "calls.set_behind":
+		return setBehind(r, e)
 	case "calls.end":
 		return end(r, e)
 	case "calls.delete":
@@ -191,6 +193,27 @@ func left(r store.Reader, who event.CallsLeft, at time.Time) ([]event.Body, erro
 		out = append(out, event.CallsEnded{Call: who.Call, Group: c.Group, Reason: "empty", End: at})
 	}
 	return out, nil
+}
+
+func setBehind(r store.Reader, e event.Envelope) ([]event.Body, error) {
+	b, err := event.Ask[event.CallsSetBehind](e)
+	if err != nil {
+		return nil, err
+	}
+	c, _, err := find(r, e, b.Call)
+	if err != nil {
+		return nil, err
+	}
+	s, _, err := tableSeats.Get(r, pair(b.Call, e.Actor))
+	switch {
+	case err != nil:
+		return nil, err
+	case !s.In:
+		return nil, event.Refuse(event.Conflict, "You are not in this call.")
+	case s.Behind == b.Behind:
+		return nil, nil
+	}
+	return []event.Body{event.CallsBehindChanged{Call: b.Call, Group: c.Group, User: e.Actor, Behind: b.Behind}}, nil
 }
 
 func end(r store.Reader, e event.Envelope) ([]event.Body, error) {

@@ -38,6 +38,7 @@ func Table() []services.Delivery {
 		to("calls.cancel", "calls"),
 		to("calls.join", "calls"),
 		to("calls.leave", "calls"),
+		to("calls.set_behind", "calls"),
 		to("calls.end", "calls"),
 		to("calls.delete", "calls"),
 
@@ -67,6 +68,7 @@ func Table() []services.Delivery {
 		to("calls.joined", "audio", "video", "query", "gateway"),
 		to("calls.left", "audio", "video", "query", "gateway"),
 		to("calls.media_changed", "query", "gateway"),
+		to("calls.behind_changed", "query", "gateway"),
 		to("calls.ended", "audio", "video", "query", "gateway"),
 		to("calls.forgotten", "query", "gateway"),
 		to("calls.deleted", "messaging", "audio", "video", "query", "gateway"),

@@ -85,13 +85,19 @@ func applySeats(tx store.Tx, e event.Envelope) error {
 		if err != nil {
 			return err
 		}
-		return changeSeat(tx, pair(b.Call, b.User), func(s *seat) { s.In, s.Audio, s.Video = false, false, false })
+		return changeSeat(tx, pair(b.Call, b.User), func(s *seat) { s.In, s.Audio, s.Video, s.Behind = false, false, false, false })
 	case "calls.media_changed":
 		b, err := event.As[event.CallsMediaChanged](e)
 		if err != nil {
 			return err
 		}
 		return changeSeat(tx, pair(b.Call, b.User), func(s *seat) { s.Audio, s.Video = b.Audio, b.Video })
+	case "calls.behind_changed":
+		b, err := event.As[event.CallsBehindChanged](e)
+		if err != nil {
+			return err
+		}
+		return changeSeat(tx, pair(b.Call, b.User), func(s *seat) { s.Behind = b.Behind })
 	}
 	return nil
 }
@@ -163,7 +169,7 @@ func endCall(tx store.Tx, id, state string, at time.Time) error {
 		return err
 	}
 	for _, key := range keys {
-		if err := changeSeat(tx, key, func(s *seat) { s.In, s.Audio, s.Video = false, false, false }); err != nil {
+		if err := changeSeat(tx, key, func(s *seat) { s.In, s.Audio, s.Video, s.Behind = false, false, false, false }); err != nil {
 			return err
 		}
 	}

@@ -37,6 +37,7 @@ func Routes(h HTTP) []services.Route {
 		{Pattern: "GET /api/groups/{id}", Handler: h.session(h.group)},
 		{Pattern: "GET /api/groups/{id}/calls", Handler: h.session(h.calls)},
 		{Pattern: "GET /api/calls/{id}", Handler: h.session(h.call)},
+		{Pattern: "GET /api/calls/{id}/events", Handler: h.session(h.events)},
 	}
 	if h.Replay != nil {
 		routes = append(routes, Replays{Cache: h.Replay, Logger: h.Logger, Find: h.findSeen}.Routes()...)

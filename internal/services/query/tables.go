@@ -69,6 +69,7 @@ type seat struct {
 	In     bool      `json:"in,omitempty"`
 	Audio  bool      `json:"audio,omitempty"`
 	Video  bool      `json:"video,omitempty"`
+	Behind bool      `json:"behind,omitempty"`
 	Joined time.Time `json:"joined"` // last
 }
 

@@ -64,6 +64,7 @@ type Participant struct {
 	In     bool      `json:"in"`
 	Audio  bool      `json:"audio"`
 	Video  bool      `json:"video"`
+	Behind bool      `json:"behind,omitempty"` // looks at the past
 	Joined time.Time `json:"joined"`
 }
 
@@ -170,7 +171,7 @@ func callOf(r store.Reader, id string) (Call, bool, error) {
 		}
 		s := row.Value
 		out.Participants = append(out.Participants, Participant{
-			User: u.ID, Name: u.Name, Seat: s.Seat, In: s.In, Audio: s.Audio, Video: s.Video, Joined: s.Joined,
+			User: u.ID, Name: u.Name, Seat: s.Seat, In: s.In, Audio: s.Audio, Video: s.Video, Behind: s.Behind, Joined: s.Joined,
 		})
 	}
 	slices.SortFunc(out.Participants, func(a, b Participant) int { return a.Seat - b.Seat })
