@@ -10,7 +10,7 @@ ARGS    ?=
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 MAX_BINARY  := 47185920 # 45 MiB
 
-.PHONY: run build test check tools test-go test-web test-e2e
+.PHONY: run build test check mutants tools test-go test-web test-e2e
 
 run:
 	go run -trimpath -ldflags '$(LDFLAGS)' ./cmd/scaipd serve $(ARGS)
@@ -20,6 +20,10 @@ build:
 	@size=$$(wc -c < bin/scaipd); echo "bin/scaipd: $$size bytes"; [ $$size -le $(MAX_BINARY) ]
 
 test: tools test-go test-web test-e2e
+
+# Breaks each rule of the engine once and sees the tests catch it: about three minutes.
+mutants:
+	SCAIP_MUTANTS=1 go test -run Mutants -timeout 20m ./internal/services
 
 # What the tests want besides Go: node, ffmpeg, Chromium. Without them the tests that need them say so and are skipped.
 tools:

@@ -106,8 +106,15 @@ func (a *App) Run(ctx context.Context) error {
 	core := newGroup(context.WithoutCancel(ctx))
 	edges := newGroup(context.WithoutCancel(ctx))
 	core.start("disk", func(ctx context.Context) error { a.disk.run(ctx); return nil })
-	a.system.startCore(core)
-	err := a.wait(ctx, core, a.system.recovered())
+	var err error
+	for _, st := range a.system.core() {
+		if err == nil && ctx.Err() == nil {
+			for name, run := range st.runs {
+				core.start(name, run)
+			}
+			err = a.wait(ctx, core, st.ready)
+		}
+	}
 	var servers []*http.Server
 	if err == nil && ctx.Err() == nil {
 		a.system.startEdges(edges)

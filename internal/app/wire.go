@@ -179,15 +179,29 @@ func (s *system) route(p parts) {
 	s.local = slices.Concat(s.auth.AdminRoutes(), s.gateway.AdminRoutes(), query.AdminRoutes(view))
 }
 
-// startCore starts what has no clients: runners, router, sealing, the making of replays.
-func (s *system) startCore(g *group) {
-	for name, r := range s.runners {
-		g.start(name, r.Run)
+// A stage is a part of the daemon that starts when the stages before it are ready.
+type stage struct {
+	runs  map[string]func(context.Context) error
+	ready []<-chan struct{}
+}
+
+// core is what has no clients, in the order in which it starts. After a crash commands must not overtake the events that their senders have
+// seen: so first the services with a lasting store put what they have made into their outboxes, then dispatch delivers it, and then the
+// others build their stores from it.
+func (s *system) core() []stage {
+	type runs = map[string]func(context.Context) error
+	lasting := stage{runs: runs{"replays": s.replays.Run, "memory": s.tidy, "sealing": s.sealer.Run}}
+	volatile := stage{runs: runs{}}
+	for _, name := range names() {
+		st := &lasting
+		if engines()[name] == memory {
+			st = &volatile
+		}
+		st.runs[name] = s.runners[name].Run
+		st.ready = append(st.ready, s.runners[name].Ready())
 	}
-	g.start("dispatch", s.router.Run)
-	g.start("replays", s.replays.Run)
-	g.start("memory", s.tidy)
-	g.start("sealing", s.sealer.Run)
+	router := stage{runs: runs{"dispatch": s.router.Run}, ready: []<-chan struct{}{s.router.Ready()}}
+	return []stage{lasting, router, volatile}
 }
 
 // startEdges starts what has: they close their sockets when the group stops.
@@ -201,15 +215,6 @@ func (s *system) startEdges(g *group) {
 // opened are closed when all edges take clients.
 func (s *system) opened() []<-chan struct{} {
 	return []<-chan struct{}{s.gateway.Opened(), s.audio.Opened(), s.video.Opened(), s.past.Opened()}
-}
-
-// recovered are closed when all services have caught up with their store.
-func (s *system) recovered() []<-chan struct{} {
-	all := []<-chan struct{}{s.router.Ready()}
-	for _, name := range names() {
-		all = append(all, s.runners[name].Ready())
-	}
-	return all
 }
 
 // stats are those of all ten services, in their order.

@@ -33,3 +33,12 @@ func (g *Gateway) Apply(tx store.Tx, e event.Envelope) error {
 	}
 	return services.ApplySession(tx, e)
 }
+
+// Keeps says that the tables need little of what is delivered: messages above all are only passed on, and a start need not read them all.
+func (g *Gateway) Keeps(typ string) bool {
+	switch typ {
+	case "groups.member_added", "groups.member_removed", "users.created", "auth.session_opened", "auth.session_closed":
+		return true
+	}
+	return false
+}
