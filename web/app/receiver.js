@@ -11,6 +11,8 @@ import { signal } from '../vendor/signals-core.js';
 
 /** @typedef {import('../lib/wire.js').Frame} Frame */
 
+const TOO_LATE = 1_500_000; // µs, of a picture: after one is dropped a key frame must come
+
 /**
  * @typedef {object} Person
  * @property {number} seat
@@ -86,7 +88,7 @@ export class Receiver {
       p.audio.frame(frame, now, callNow);
       p.hasAudio.value = true;
     } else {
-      p.video ??= new VideoPlayer(p.playout, new Backlog());
+      p.video ??= new VideoPlayer(p.playout, new Backlog(TOO_LATE));
       p.video.frame(frame, callNow);
     }
   }
@@ -126,7 +128,7 @@ export class Receiver {
       p.hasAudio.value = false;
       p.speaking.value = false;
     } else {
-      const next = new VideoPlayer(p.playout, new Backlog());
+      const next = new VideoPlayer(p.playout, new Backlog(TOO_LATE));
       next.canvases = new Set(p.video?.canvases);
       p.video?.close();
       p.video = next;
@@ -157,7 +159,7 @@ export class Receiver {
    */
   show(seat, canvas, until) {
     const p = this.person(seat);
-    p.video ??= new VideoPlayer(p.playout, new Backlog());
+    p.video ??= new VideoPlayer(p.playout, new Backlog(TOO_LATE));
     p.video.canvases.add(canvas);
     until.addEventListener('abort', () => p.video?.canvases.delete(canvas), { once: true });
   }

@@ -3,12 +3,13 @@
 
 import { WindowMin } from './clock.js';
 
-const LIMIT = 600_000; // µs later than at best: too late to be worth decoding
 const CAUGHT_UP = 300_000; // µs: as good as back
 const PATIENCE = 2_000_000; // µs of dropping without getting anywhere: then the way is that long
 
 export class Backlog {
-  constructor() {
+  /** @param {number} limit µs later than at best: too late to be worth decoding */
+  constructor(limit) {
+    this.limit = limit;
     this.least = new WindowMin(30_000_000);
     this.dropping = false;
     this.since = 0;
@@ -23,7 +24,7 @@ export class Backlog {
   drop(pts, now) {
     const lateness = now - pts;
     const excess = lateness - this.least.add(now, lateness);
-    if (!this.dropping && excess > LIMIT) {
+    if (!this.dropping && excess > this.limit) {
       this.dropping = true;
       this.since = now;
     }

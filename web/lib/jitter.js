@@ -8,7 +8,8 @@ const FORGET = 0.9993; // a frame: at 50 a second half is forgotten in 20 s
 const SHARE = 0.95;
 const SPARE = 200_000; // µs that late frames may add at most
 const CUSHION = 10_000; // µs more than the latest needed
-const SINK = 10; // µs a ms by which that goes down
+const SINK = 10; // µs a ms by which that goes down at least
+const EARLY = 2; // how much faster the first frames are forgotten: a page that has just opened is busy
 
 /**
  * Measures lateness, `(now − pts) − its running minimum`, as a histogram that forgets, and says the delay at which to
@@ -49,15 +50,21 @@ export class Jitter {
     const excess = lateness - this.base.add(now, lateness);
     if (this.arrived++ > 0) this.wavering += (Math.abs(lateness - this.previous) / 1000 - this.wavering) / 16;
     this.previous = lateness;
-    this.raised = Math.max(0, this.raised - (SINK * Math.max(0, now - this.at)) / 1000);
+    this.#sink(now - this.at);
     this.at = now;
     if (excess > Math.max(this.margin, this.raised)) this.late++;
     this.bins[Math.min(BINS - 1, Math.floor(excess / BIN))] += this.weight;
     this.sum += this.weight;
-    this.weight /= FORGET;
+    this.weight /= FORGET * Math.max(0.5, 1 - EARLY / this.arrived);
     if (this.weight > 1e9) this.#rescale();
     this.margin = this.#needed() + this.frame;
     this.raised = Math.max(this.raised, Math.min(excess + CUSHION, this.margin + this.spare));
+  }
+
+  /** What late frames have raised goes down again, faster where it is much. @param {number} passed µs */
+  #sink(passed) {
+    const speed = Math.max(SINK, (this.raised - this.margin) / 10_000);
+    this.raised = Math.max(0, this.raised - (speed * Math.max(0, passed)) / 1000);
   }
 
   /** The upper bound of the bin that holds the 95th percentile, µs. */

@@ -10,6 +10,8 @@ import { localNow } from './local.js';
 /** @typedef {import('../lib/playout.js').Playout} Playout */
 /** @typedef {import('./sound.js').Sound} Sound */
 
+const TOO_LATE = 600_000; // µs
+
 export class AudioPlayer {
   /**
    * @param {number} track
@@ -21,7 +23,7 @@ export class AudioPlayer {
     this.sound = sound;
     this.playout = playout;
     this.aligner = new Aligner();
-    this.backlog = new Backlog();
+    this.backlog = new Backlog(TOO_LATE);
     this.speaking = new Speaking();
     this.level = 127;
     /** @type {AudioDecoder | undefined} */

@@ -68,7 +68,7 @@ test('after a hole a block begins anew, at its own time', () => {
 });
 
 test('a backlog is dropped, and only that', () => {
-  const b = new Backlog();
+  const b = new Backlog(600_000);
   for (let n = 0; n < 100; n++) assert.equal(b.drop(n * 20_000, n * 20_000 + 20_000 + (n % 7) * 100_000), false);
   // The page was busy for three seconds; what has piled up comes at once.
   const back = 5_000_000;
@@ -79,7 +79,7 @@ test('a backlog is dropped, and only that', () => {
 });
 
 test('a way that has become long is not dropped for long', () => {
-  const b = new Backlog();
+  const b = new Backlog(600_000);
   for (let n = 0; n < 100; n++) b.drop(n * 20_000, n * 20_000 + 20_000);
   for (let n = 100; n < 400; n++) b.drop(n * 20_000, n * 20_000 + 1_500_000);
   assert.ok(b.dropped <= 101, `${b.dropped} dropped`);

@@ -49,11 +49,19 @@ test('jitter: one very late frame does not raise it without bounds', () => {
 
 test('jitter: bad times are forgotten', () => {
   const j = new Jitter();
-  feed(j, 500, (n) => (n % 2) * 500_000);
+  feed(j, 3000, (n) => (n % 2) * 500_000);
   assert.ok(j.margin > 500_000);
-  feed(j, 1000, () => 0, 500);
+  feed(j, 1000, () => 0, 3000);
   assert.ok(j.margin > 500_000, 'not at once');
-  feed(j, 3000, () => 0, 1500);
+  feed(j, 4000, () => 0, 4000);
+  assert.equal(j.margin, 22_000);
+});
+
+test('jitter: a bad start is forgotten sooner', () => {
+  const j = new Jitter();
+  feed(j, 100, (n) => (n % 2) * 500_000);
+  assert.ok(j.margin > 500_000);
+  feed(j, 400, () => 0, 100);
   assert.equal(j.margin, 22_000);
 });
 
