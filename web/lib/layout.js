@@ -8,11 +8,12 @@
  * @property {number} height of a tile, px
  */
 
+const PICTURE = 4 / 3; // what cameras give here
 const NARROWEST = 3 / 4;
 
 /**
- * The grid of n tiles in a box that shows the most picture. Tiles are 4:3 by choice (what cameras give here) and may
- * become wider, up to 16:9, or narrower, down to 3:4, where that fills the box better; the picture is cropped to it.
+ * The grid of n tiles in a box that shows the most of the pictures. Tiles may be as wide as 16:9 and as narrow as 3:4
+ * where that fills the box; the picture, 4:3, is cropped to it.
  * @param {number} n at least 1
  * @param {{width: number, height: number, gap: number}} box
  * @returns {Grid}
@@ -26,8 +27,10 @@ export function grid(n, { width, height, gap }) {
     const h = (height - gap * (rows - 1)) / rows;
     if (w <= 0 || h <= 0) continue;
     const tile = shape(w, h);
-    // Of equal areas the one with fewer empty places wins.
-    const area = tile.width * tile.height * (1 - 0.02 * (columns * rows - n));
+    const ratio = tile.width / tile.height;
+    const uncropped = Math.min(ratio / PICTURE, PICTURE / ratio);
+    // Of equal ones the one with fewer empty places wins.
+    const area = tile.width * tile.height * uncropped * (1 - 0.02 * (columns * rows - n));
     if (area > best.area) best = { columns, rows, ...tile, area };
   }
   return { columns: best.columns, rows: best.rows, width: Math.floor(best.width), height: Math.floor(best.height) };

@@ -6,6 +6,7 @@ import { duration, initials, size, stopwatch } from '../lib/format.js';
 import { newID } from '../lib/ids.js';
 import { grid } from '../lib/layout.js';
 import { split } from '../lib/links.js';
+import { place } from '../lib/place.js';
 import { format, parse } from '../lib/route.js';
 import * as timeline from '../lib/timeline.js';
 import { t, WORDS } from '../lib/words.js';
@@ -33,6 +34,21 @@ test('a grid holds all tiles, in bounds, for 1 to 49 on any screen', () => {
 test('two stand side by side on a desktop and on top of each other on a phone', () => {
   assert.equal(grid(2, { width: 1280, height: 640, gap: 10 }).columns, 2);
   assert.equal(grid(2, { width: 374, height: 640, gap: 10 }).columns, 1);
+});
+
+test('three on a desktop are not cut to upright strips', () => {
+  const g = grid(3, { width: 1256, height: 690, gap: 10 });
+  assert.equal(g.columns, 2);
+  assert.ok(g.width > g.height);
+});
+
+test('a menu lies below its button, above it at the bottom, and never off the screen', () => {
+  const screen = { width: 400, height: 800 };
+  const menu = { width: 200, height: 150 };
+  assert.deepEqual(place({ left: 300, top: 10, width: 40, height: 40 }, menu, screen), { left: 140, top: 56 });
+  assert.deepEqual(place({ left: 300, top: 740, width: 40, height: 40 }, menu, screen), { left: 140, top: 584 });
+  assert.deepEqual(place({ left: 10, top: 10, width: 40, height: 40 }, menu, screen), { left: 6, top: 56 });
+  assert.equal(place({ left: 10, top: 10, width: 40, height: 40 }, { width: 500, height: 900 }, screen).top, 6);
 });
 
 test('routes come back from their fragments', () => {

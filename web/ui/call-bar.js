@@ -221,7 +221,7 @@ export class CallBar extends Element {
   }
 
   #more() {
-    return html`<scaip-menu up start label=${t('call.more')}>
+    return html`<scaip-menu label=${t('call.more')}>
       <button slot="button" class="round" aria-label=${t('call.more')} title=${t('call.more')} aria-haspopup="menu">
         ${icon('more', 22)}
       </button>

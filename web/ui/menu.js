@@ -1,12 +1,14 @@
-// A button with a menu. Items are buttons the parent puts into the slot with role="menuitem".
+// A button with a menu. Items are buttons the parent puts into the slot with role="menuitem". The menu lies above everything,
+// below its button where there is room and else above it.
 
+import { place } from '../lib/place.js';
 import { css, html } from '../vendor/lit.js';
 import { Element, given } from './base.js';
 import { icon } from './icons.js';
 import { buttons, look } from './look.js';
 
 export class Menu extends Element {
-  static properties = { label: {}, glyph: {}, up: { type: Boolean }, start: { type: Boolean }, open: { state: true } };
+  static properties = { label: {}, glyph: {}, row: { type: Boolean, reflect: true }, open: { state: true } };
 
   static styles = [
     look,
@@ -17,25 +19,23 @@ export class Menu extends Element {
         display: inline-block;
       }
       .items {
-        position: absolute;
-        z-index: 20;
-        top: calc(100% + 6px);
-        right: 0;
-        display: grid;
+        position: fixed;
+        inset: auto;
+        margin: 0;
         min-width: 210px;
         padding: 6px;
         border: 1px solid var(--line);
         border-radius: 12px;
         background: var(--raised);
+        color: var(--ink);
         box-shadow: var(--shadow-high);
       }
-      :host([start]) .items {
-        right: auto;
-        left: 0;
+      .items:popover-open {
+        display: grid;
       }
-      :host([up]) .items {
-        top: auto;
-        bottom: calc(100% + 10px);
+      :host([row]) .items {
+        grid-auto-flow: column;
+        min-width: 0;
       }
     `,
   ];
@@ -45,9 +45,11 @@ export class Menu extends Element {
     /** @type {string} */
     this.label = given();
     this.glyph = 'more';
-    this.up = false;
-    this.start = false;
+    /** items side by side */
+    this.row = false;
     this.open = false;
+    /** @type {AbortController | undefined} */
+    this.closing = undefined;
   }
 
   render() {
@@ -56,42 +58,67 @@ export class Menu extends Element {
           ${icon(this.glyph)}
         </button>
       </slot>
-      <div class="items" role="menu" aria-label=${this.label} ?hidden=${!this.open} @click=${this.#chosen} @keydown=${this.#keydown}>
+      <div
+        class="items"
+        role="menu"
+        popover="manual"
+        aria-label=${this.label}
+        @click=${() => this.#close()}
+        @keydown=${this.#keydown}
+      >
         <slot></slot>
       </div>`;
   }
 
   #toggle = () => {
-    this.open = !this.open;
-    if (!this.open) return;
-    const closing = new AbortController();
-    const signal = AbortSignal.any([closing.signal, this.alive]);
-    const outside = (/** @type {Event} */ e) => {
-      if (e.composedPath().includes(this)) return;
-      closing.abort();
-      this.open = false;
-    };
+    if (this.open) return this.#close();
+    const items = /** @type {HTMLElement} */ (this.need('.items'));
+    this.open = true;
+    items.showPopover();
+    const { left, top } = place(this.getBoundingClientRect(), items.getBoundingClientRect(), {
+      width: innerWidth,
+      height: innerHeight,
+    });
+    items.style.left = `${left}px`;
+    items.style.top = `${top}px`;
+    this.closing = new AbortController();
+    const signal = AbortSignal.any([this.closing.signal, this.alive]);
+    const outside = (/** @type {Event} */ e) => e.composedPath().includes(this) || this.#close();
     document.addEventListener('pointerdown', outside, { signal });
     document.addEventListener('focusin', outside, { signal });
-    void this.updateComplete.then(() => this.#items()[0]?.focus());
+    // It does not move with what lies below it.
+    addEventListener('resize', () => this.#close(), { signal });
+    document.addEventListener('wheel', outside, { signal, passive: true });
+    this.#items()[0]?.focus();
   };
+
+  #close() {
+    this.closing?.abort();
+    this.open = false;
+    /** @type {HTMLElement} */ (this.need('.items')).hidePopover();
+  }
 
   #items() {
     const slot = /** @type {HTMLSlotElement} */ (this.need('.items slot'));
     return /** @type {HTMLElement[]} */ (slot.assignedElements().filter((e) => e.matches('[role^=menuitem]')));
   }
 
-  #chosen = () => {
-    this.open = false;
-  };
-
   /** @param {KeyboardEvent} event */
   #keydown = (event) => {
     const items = this.#items();
     const at = items.indexOf(/** @type {HTMLElement} */ (event.target));
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1 + items.length, Home: 0, End: items.length - 1 }[event.key];
+    const [next, before] = [at + 1, at - 1 + items.length];
+    const keys = {
+      ArrowDown: next,
+      ArrowRight: next,
+      ArrowUp: before,
+      ArrowLeft: before,
+      Home: 0,
+      End: items.length - 1,
+    };
+    const to = /** @type {Record<string, number>} */ (keys)[event.key];
     if (event.key === 'Escape' && this.open) {
-      this.open = false;
+      this.#close();
       const button = this.querySelector('[slot=button]') ?? this.renderRoot.querySelector('button');
       /** @type {HTMLElement | null} */ (button)?.focus();
     } else if (to !== undefined && this.open && items.length > 0) {

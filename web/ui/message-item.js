@@ -130,7 +130,7 @@ export class MessageItem extends Element {
     if (m.deleted || m.state || this.frozen || this.editing) return '';
     const owner = this.app.world.value.groups.get(m.group)?.role === 'owner';
     return html`<div class="tools">
-      <scaip-menu class="emoji" glyph="smile" label=${t('message.react')}>
+      <scaip-menu class="emoji" row glyph="smile" label=${t('message.react')}>
         ${EMOJI.map((e) => html`<button role="menuitem" aria-label=${e} @click=${() => this.#react(e, true)}>${e}</button>`)}
       </scaip-menu>
       ${
