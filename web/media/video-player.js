@@ -8,6 +8,7 @@ import { localNow } from './local.js';
 /** @typedef {import('../lib/backlog.js').Backlog} Backlog */
 
 const MOST = 12; // decoded frames kept; decoders have few to give
+const QUEUE = 90; // frames waiting to be decoded: more than the run that a joiner gets at once; beyond that only skipping helps
 
 export class VideoPlayer {
   /**
@@ -30,7 +31,7 @@ export class VideoPlayer {
     this.canvases = new Set();
     this.width = 0;
     this.height = 0;
-    this.stats = { received: 0, lost: 0, decoded: 0, drawn: 0, dropped: 0, errors: 0 };
+    this.stats = { received: 0, lost: 0, decoded: 0, drawn: 0, skipped: 0, dropped: 0, errors: 0 };
     /** µs of the call at local time 0, when the last frame came */
     this.offset = 0;
     /** call time of the picture on the canvas, µs; −1 before the first */
@@ -53,10 +54,13 @@ export class VideoPlayer {
       this.needKey = true;
       return;
     }
-    if (gap > 0) this.needKey = true;
-    if (this.needKey && !frame.key) return;
+    if (gap > 0 || (this.decoder?.decodeQueueSize ?? 0) > QUEUE) this.needKey = true;
+    if (this.needKey && !frame.key) {
+      this.stats.skipped++;
+      return;
+    }
     const decoder = this.#ready();
-    if (!decoder) return;
+    if (!decoder || decoder.decodeQueueSize > QUEUE) return;
     this.needKey = false;
     decoder.decode(
       new EncodedVideoChunk({ type: frame.key ? 'key' : 'delta', timestamp: frame.pts, data: frame.payload }),
