@@ -29,14 +29,9 @@ type Line struct {
 	conns   map[*conn]bool
 	made    uint64
 	closed  bool
-	free    [2]time.Time // when the line has carried what it was given, a direction
+	free    [2]time.Time // when the line has carried what it was given: [0] from who has connected, [1] to him
 	wg      sync.WaitGroup
 }
-
-const (
-	upward   = 0 // from who has connected
-	downward = 1
-)
 
 // Open returns a line to the address `to`. Listen is the address to connect to instead: "127.0.0.1:0" takes a free port.
 func Open(listen, to string, p Profile, seed uint64) (*Line, error) {

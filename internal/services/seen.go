@@ -15,8 +15,9 @@ const keep = 7 * 24 * time.Hour
 // answered) has no second effect. It is written when the answering event is applied, live and in a rebuild alike, and is a function of
 // the service's own events alone; so both give the same. seenAt is the same by time, for forgetting.
 const (
-	seen   store.Table[seenRow] = "sys/seen"
-	seenAt                      = "sys/seen_at"
+	seen store.Table[seenRow] = "sys/seen"
+
+	seenAt string = "sys/seen_at"
 )
 
 // A seenRow is how a command was answered.

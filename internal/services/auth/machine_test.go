@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/token"
 	"math/rand/v2"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -262,12 +263,16 @@ func TestPassFollowsTheTable(t *testing.T) {
 
 // TestEveryCommandHasARow reads the vocabulary: a body whose doc or name is in the imperative and that no service emits is a command.
 func TestEveryCommandHasARow(t *testing.T) {
-	pkgs, err := parser.ParseDir(token.NewFileSet(), "../../event", nil, parser.ParseComments)
+	paths, err := filepath.Glob("../../event/*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
 	commands := map[string]bool{}
-	for _, f := range pkgs["event"].Files {
+	for _, path := range paths {
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for _, d := range f.Decls {
 			g, ok := d.(*ast.GenDecl)
 			if !ok || g.Tok != token.TYPE || !strings.HasPrefix(g.Doc.Text(), "Commands to") && !strings.Contains(g.Doc.Text(), "commands are never sent over the log") {
