@@ -28,8 +28,9 @@ has npm || echo "MISSING, TESTS SKIPPED: npm"
 has ffmpeg && has ffprobe || echo "MISSING, TESTS SKIPPED: ffmpeg and ffprobe"
 has chromium || has chromium-browser || has google-chrome || echo "MISSING, TESTS SKIPPED: Chromium"
 
-if new_node && has npm && [ e2e/package-lock.json -nt e2e/node_modules/.package-lock.json ]; then
+installed=e2e/node_modules/.package-lock.json
+if new_node && has npm && { [ ! -f $installed ] || [ e2e/package-lock.json -nt $installed ]; }; then
 	echo "tools: npm ci in e2e"
 	npm ci --prefix e2e --no-audit --no-fund --loglevel=error || echo "MISSING, TESTS SKIPPED: the packages of e2e/"
-	[ ! -d e2e/node_modules ] || touch e2e/node_modules/.package-lock.json
+	[ ! -d e2e/node_modules ] || touch $installed
 fi
