@@ -1,7 +1,9 @@
 package media
 
 import (
+	"encoding/json"
 	"fmt"
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -9,30 +11,35 @@ import (
 	"pgregory.net/rapid"
 )
 
+// TestLoudest: the vectors are read by the client's tests too, so that both rank alike.
 func TestLoudest(t *testing.T) {
-	type heard struct {
-		at    int64 // ms
-		track uint16
-		level uint8
-		rank  int
+	raw, err := os.ReadFile("../../testdata/loudest.json")
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, tc := range []struct {
-		name string
-		n    int
-		in   []heard
-	}{
-		{"louder ones go before", 2, []heard{{0, 4, 50, 0}, {1, 8, 30, 0}, {2, 12, 40, 1}, {20, 4, 50, 2}, {21, 8, 30, 0}}},
-		{"a pause within the hangover keeps the rank", 1, []heard{{0, 4, 20, 0}, {20, 8, 60, 1}, {40, 4, 127, 0}, {400, 8, 60, 1}, {490, 4, 127, 0}}},
-		{"after the hangover silence is silence", 1, []heard{{0, 4, 20, 0}, {20, 8, 60, 1}, {300, 4, 127, 0}, {502, 4, 127, 1}, {510, 8, 60, 0}}},
-		{"a louder one comes in at once", 1, []heard{{0, 4, 40, 0}, {20, 8, 60, 1}, {40, 8, 30, 0}, {41, 4, 40, 1}}},
-		{"of equals who is heard stays", 1, []heard{{0, 8, 40, 0}, {1, 4, 40, 1}, {20, 8, 40, 0}, {21, 4, 40, 1}}},
-		{"a track without frames is silent", 1, []heard{{0, 4, 10, 0}, {400, 8, 60, 1}, {501, 8, 60, 0}, {502, 4, 10, 0}}},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			l := Loudest{N: tc.n, Hang: 500 * time.Millisecond}
-			for i, h := range tc.in {
-				if got := l.Heard(h.track, h.level, h.at*ms); got != h.rank {
-					t.Errorf("step %d, track %d: rank %d, want %d", i, h.track, got, h.rank)
+	var vectors []struct {
+		Name   string
+		N      int
+		HangMs int64
+		Steps  []struct {
+			Ms    int64
+			Track uint16
+			Level uint8
+			Rank  int
+		}
+	}
+	if err := json.Unmarshal(raw, &vectors); err != nil {
+		t.Fatal(err)
+	}
+	if len(vectors) == 0 {
+		t.Fatal("no vectors")
+	}
+	for _, v := range vectors {
+		t.Run(v.Name, func(t *testing.T) {
+			l := Loudest{N: v.N, Hang: time.Duration(v.HangMs) * time.Millisecond}
+			for i, s := range v.Steps {
+				if got := l.Heard(s.Track, s.Level, s.Ms*ms); got != s.Rank {
+					t.Errorf("step %d, track %d: rank %d, want %d", i, s.Track, got, s.Rank)
 				}
 			}
 		})

@@ -1,6 +1,7 @@
 // One's own camera and microphone: open or not, wanted or not, and what is wrong with them.
 
 import { Speaking } from '../lib/speaking.js';
+import { MutedHint, PushToTalk } from '../lib/talk.js';
 import { devices as list, openCamera, openMicrophone, trouble } from '../media/devices.js';
 import { localNow } from '../media/local.js';
 import { Microphone } from '../media/microphone.js';
@@ -33,6 +34,12 @@ export class Devices {
     this.level = signal(127);
     this.speaking = signal(false);
     this.voice = new Speaking();
+    /** the key to talk is held: muted, but heard */
+    this.held = signal(false);
+    this.key = new PushToTalk();
+    /** one talks, but is muted */
+    this.talkingMuted = signal(false);
+    this.hint = new MutedHint();
     /** @type {Outlets | undefined} */
     this.out = undefined;
     /** @type {Microphone | undefined} */
@@ -138,7 +145,8 @@ export class Devices {
     this.voice.frame(block.level, now);
     this.level.value = block.level;
     this.speaking.value = this.voice.at(now);
-    if (!this.muted.value) this.out?.block(block);
+    this.talkingMuted.value = this.hint.frame(block.level, !this.#heard(now), now);
+    if (this.#heard(now)) this.out?.block(block);
   }
 
   /** From here on they lead into a call. @param {Outlets} out */
@@ -151,8 +159,22 @@ export class Devices {
     this.#tellSending();
   }
 
+  /** @param {number} now local ms */
+  #heard(now) {
+    return !this.muted.value || this.key.open(now);
+  }
+
   #tellSending() {
-    this.out?.sending(!this.muted.value && this.microphone.value !== undefined);
+    this.out?.sending(this.#heard(localNow()) && this.microphone.value !== undefined);
+  }
+
+  /** Push to talk: as long as it is held, who is muted is heard. @param {boolean} on */
+  hold(on) {
+    if (on === this.held.value) return;
+    this.held.value = on;
+    const wait = this.key.hold(on, localNow());
+    if (wait === 0) this.#tellSending();
+    else setTimeout(() => this.#tellSending(), wait + 1);
   }
 
   /** Mutes or unmutes; opens the microphone if there is none yet. */

@@ -3,6 +3,7 @@
 import { Backlog } from '../lib/backlog.js';
 import { Playout } from '../lib/playout.js';
 import { Refresh, Skew } from '../lib/sync.js';
+import { Stage } from '../lib/talk.js';
 import { parseConfig, seatOf, slotOf } from '../lib/wire.js';
 import { AudioPlayer } from '../media/audio-player.js';
 import { localNow } from '../media/local.js';
@@ -24,6 +25,7 @@ const TOO_LATE = 1_500_000; // µs, of a picture: after one is dropped a key fra
  * @property {import('../vendor/signals-core.js').Signal<boolean>} hasVideo a picture has been drawn and its track goes on
  * @property {import('../vendor/signals-core.js').Signal<boolean>} hasAudio
  * @property {string} name as its config says
+ * @property {number} volume 0 to 2
  */
 
 export class Receiver {
@@ -37,6 +39,9 @@ export class Receiver {
     /** @type {Map<number, Person>} by seat */
     this.people = new Map();
     this.count = signal(0);
+    this.stage = new Stage();
+    /** the seat of who is on the stage: the one who has spoken for a while; 0: nobody yet */
+    this.onStage = signal(0);
     this.refusals = { audio: '', video: '' };
     this.raf = 0;
     this.refresh = new Refresh();
@@ -66,6 +71,7 @@ export class Receiver {
         hasVideo: signal(false),
         hasAudio: signal(false),
         name: '',
+        volume: 1,
       };
       this.people.set(seat, p);
       this.count.value = this.people.size;
@@ -84,9 +90,14 @@ export class Receiver {
     if (frame.config) p.name = nameOf(frame) || p.name;
     const callNow = this.clock.at(now);
     if (kind === 'audio') {
-      p.audio ??= new AudioPlayer(frame.track, this.sound, p.playout);
+      if (!p.audio) {
+        p.audio = new AudioPlayer(frame.track, this.sound, p.playout);
+        this.sound.setVolume(frame.track, p.volume);
+      }
       p.audio.frame(frame, now, callNow);
       p.hasAudio.value = true;
+      if (!frame.config) this.stage.frame(frame.track, frame.level, now);
+      this.onStage.value = seatOf(this.stage.track);
     } else {
       p.video ??= new VideoPlayer(p.playout, new Backlog(TOO_LATE));
       p.video.frame(frame, callNow);
@@ -125,6 +136,8 @@ export class Receiver {
     if (kind === 'audio') {
       p.audio?.close();
       p.audio = undefined;
+      this.stage.ended(track);
+      this.onStage.value = seatOf(this.stage.track);
       p.hasAudio.value = false;
       p.speaking.value = false;
     } else {
@@ -141,6 +154,13 @@ export class Receiver {
     if (seat === undefined) return;
     this.gone('audio', seat << 2);
     this.gone('video', seat << 2);
+  }
+
+  /** How loud one is heard, 0 to 2, where 1 is as he sends. @param {number} seat @param {number} volume */
+  setVolume(seat, volume) {
+    const p = this.person(seat);
+    p.volume = volume;
+    if (p.audio) this.sound.setVolume(p.audio.track, volume);
   }
 
   /** The socket is new: who paused meanwhile will not be heard of. @param {'audio' | 'video'} kind */

@@ -13,7 +13,8 @@ export function level(samples) {
   return Math.min(127, Math.max(0, Math.round(-20 * Math.log10(rms))));
 }
 
-const LOUD = 42; // −dBov; quieter is no speech
+/** −dBov; what is quieter is no speech. */
+export const LOUD = 42;
 const HOLD = 500; // ms that the ring stays on after the last loud frame
 
 /**
