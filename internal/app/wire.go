@@ -105,7 +105,7 @@ func wire(p parts) (*system, error) {
 func (p parts) runner(m services.Machine) *services.Runner {
 	o := services.Options{Machine: m, Store: p.stores[m.Name()], Log: p.logs.events, Feeds: services.FeedsOf(dispatch.Table(), m.Name()), Logger: p.config.Logger}
 	if engines()[m.Name()] == memory {
-		o.Boot = p.boot
+		o.Boot, o.From = p.boot, p.callsFrom
 	}
 	return services.NewRunner(o)
 }

@@ -1,6 +1,7 @@
 package services
 
 import (
+	"context"
 	"log/slog"
 
 	"scaip/internal/event"
@@ -18,6 +19,10 @@ type Options struct {
 	// Boot is set for a service whose store is volatile (gateway, audio, video): an ID of this run of the daemon. Its events then have the
 	// Origin "<name>.out/<boot>", numbered from 1, and its store, empty at first, is rebuilt from the feeds.
 	Boot string
+
+	// From says where the store of a volatile service begins to read a topic when it is rebuilt at the start: what is before has no meaning any
+	// more for what its machine answers. nil: at the first record.
+	From func(ctx context.Context, topic log.Topic) (int64, error)
 
 	Logger *slog.Logger // slog.Default if nil
 }

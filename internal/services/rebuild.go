@@ -20,6 +20,9 @@ func (r *Runner) Rebuild(ctx context.Context, into store.Store, at time.Time) (C
 	p := r.newReplay(into, r.within)
 	p.at = at
 	if at.IsZero() {
+		if r.o.Boot != "" { // the live store has not read more either
+			p.from = r.begin
+		}
 		err := r.within(ctx, func(context.Context) error { return r.limit(p) })
 		if err != nil {
 			return Comparison{}, fmt.Errorf("rebuild %s: %w", r.name, err)

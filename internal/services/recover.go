@@ -130,6 +130,9 @@ func (r *Runner) refill(ctx context.Context) (cursor, error) {
 		return cursor{}, fmt.Errorf("refill store: %w", err)
 	}
 	p := r.newReplay(r.o.Store, func(ctx context.Context, f func(context.Context) error) error { return f(ctx) })
+	if r.o.Boot != "" {
+		p.from = r.begin
+	}
 	if err := p.run(ctx); err != nil {
 		return cursor{}, fmt.Errorf("refill store: %w", err)
 	}
@@ -148,6 +151,28 @@ func (r *Runner) refill(ctx context.Context) (cursor, error) {
 		}
 	}
 	return u.cursor, r.o.Store.Update(u.save)
+}
+
+// begin says, once for each topic, where a volatile store begins to read it.
+func (r *Runner) begin(ctx context.Context, topic log.Topic) (int64, error) {
+	if from, ok := r.begun[topic]; ok {
+		return from, nil
+	}
+	var from int64
+	if topic == r.events.topic { // nothing in it is of this run yet
+		b, err := r.o.Log.Bounds(ctx, topic)
+		if err != nil {
+			return 0, err
+		}
+		from = b.Next
+	} else if r.o.From != nil {
+		var err error
+		if from, err = r.o.From(ctx, topic); err != nil {
+			return 0, fmt.Errorf("find where %s begins to matter: %w", topic, err)
+		}
+	}
+	r.begun[topic] = from
+	return from, nil
 }
 
 // undone is where a rebuilt service goes on in its inbox.

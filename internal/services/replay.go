@@ -22,6 +22,9 @@ type replay struct {
 	limits map[string]uint64 // highest Seq wanted of each Origin; nil: all there is
 	at     time.Time         // if not zero: only events that are not later
 
+	// from says where a topic may be begun; nil: at its first record.
+	from func(context.Context, log.Topic) (int64, error)
+
 	// call runs a transaction: in the machine's goroutine, which may be another one.
 	call func(context.Context, func(context.Context) error) error
 
@@ -121,7 +124,12 @@ func (p *replay) bounds(ctx context.Context, topic log.Topic) (from, end int64, 
 	if end = b.First - 1; ok {
 		end = last.Offset
 	}
-	return max(b.First, p.next[topic]), end, nil
+	from = max(b.First, p.next[topic])
+	if p.from != nil {
+		begin, err := p.from(ctx, topic)
+		return max(from, begin), end, err
+	}
+	return from, end, nil
 }
 
 // done reports whether a topic read up to offset at has been read far enough.

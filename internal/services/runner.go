@@ -30,9 +30,10 @@ type Runner struct {
 
 	mu       sync.Mutex
 	changed  chan struct{}
-	stats    Stats             // its counters
-	troubles []*trouble        // one an activity
-	told     map[string]uint64 // what the Observer was told of, by Origin; of the machine's goroutine
+	stats    Stats               // its counters
+	troubles []*trouble          // one an activity
+	begun    map[log.Topic]int64 // where a volatile store began to read; written before Ready
+	told     map[string]uint64   // what the Observer was told of, by Origin; of the machine's goroutine
 }
 
 // ErrStopped is what Do returns when the runner has stopped.
@@ -47,7 +48,7 @@ func NewRunner(o Options) *Runner {
 		o: o, name: o.Machine.Name(),
 		batches: make(chan []log.Record), requests: make(chan func(context.Context)),
 		ready: make(chan struct{}), done: make(chan struct{}), changed: make(chan struct{}),
-		told: map[string]uint64{},
+		told: map[string]uint64{}, begun: map[log.Topic]int64{},
 	}
 	r.o.Logger = o.Logger.With("service", r.name)
 	origin := string(Outbox(r.name))
