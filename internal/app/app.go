@@ -29,6 +29,8 @@ type App struct {
 	started time.Time
 	ready   chan struct{} // closed when everything is served
 	stopped chan struct{} // closed when the stop has begun
+
+	readiness readiness
 }
 
 // Open takes the data directory, starts the logs, opens the stores, listens, and wires everything. Nothing runs yet. A second daemon on the

@@ -101,24 +101,6 @@ func (a *App) ownRoutes(client http.Handler) []services.Route {
 	}
 }
 
-func (a *App) serveReady(w http.ResponseWriter, _ *http.Request) {
-	select {
-	case <-a.stopped:
-		plain(w, http.StatusServiceUnavailable, "stopping")
-		return
-	default:
-	}
-	if a.disk.admit() != nil {
-		plain(w, http.StatusServiceUnavailable, "disk full")
-		return
-	}
-	if failing := a.system.failing(); failing != "" {
-		plain(w, http.StatusServiceUnavailable, failing+" is failing")
-		return
-	}
-	plain(w, http.StatusOK, "ok")
-}
-
 func plain(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")

@@ -228,16 +228,6 @@ func (s *system) stats() []services.Stats {
 	return slices.Insert(all, 2, st) // where it stands in the ring: after auth
 }
 
-// failing names a service that is stuck; "" if none is.
-func (s *system) failing() string {
-	for _, st := range s.stats() {
-		if st.Failing != "" {
-			return st.Service
-		}
-	}
-	return ""
-}
-
 // drain waits until everything that is in the log has been processed and relayed, or patience ends. What is left then is
 // processed after the next start.
 func (s *system) drain(patience time.Duration) {
