@@ -288,6 +288,7 @@ func TestMemoryIsKeptForAWeek(t *testing.T) {
 		for i := range 200 {
 			send(fmt.Sprintf("old%d", i), 0)
 		}
+		synctest.Wait() // only what has been relayed is forgotten
 		for i := range 200 {
 			send(fmt.Sprintf("new%d", i), 8)
 		}

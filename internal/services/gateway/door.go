@@ -169,6 +169,7 @@ func newBodyChecks() bodyChecks {
 		"calls.cancel":         check[event.CallsCancel],
 		"calls.join":           check[event.CallsJoin],
 		"calls.leave":          check[event.CallsLeave],
+		"calls.set_behind":     check[event.CallsSetBehind],
 		"calls.end":            check[event.CallsEnd],
 		"calls.delete":         check[event.CallsDelete],
 	}
