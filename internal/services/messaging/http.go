@@ -78,15 +78,17 @@ func (h HTTP) page(r *http.Request) (page []Message, more bool, err error) {
 		return nil, false, err
 	}
 	group := r.PathValue("id")
-	err = h.Store.View(func(v store.Reader) error {
-		if !event.ValidID(group) {
-			return noGroup()
-		}
-		if in, err := tableMembers.Has(v, memberKey(group, session.User)); err != nil || !in {
-			return orElse(err, noGroup())
-		}
-		page, more, err = Page(v, place{group, before}, int(limit))
-		return err
+	if !event.ValidID(group) {
+		return nil, false, noGroup()
+	}
+	err = h.Gate.Settle(r.Context(), func() error {
+		return h.Store.View(func(v store.Reader) error {
+			if in, err := tableMembers.Has(v, memberKey(group, session.User)); err != nil || !in {
+				return orElse(err, noGroup())
+			}
+			page, more, err = Page(v, place{group, before}, int(limit))
+			return err
+		})
 	})
 	return page, more, err
 }

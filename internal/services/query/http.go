@@ -52,7 +52,12 @@ func (h HTTP) session(f func(services.Session, *http.Request) (any, error)) http
 		if err != nil {
 			return nil, err
 		}
-		return f(s, r)
+		var answer any
+		err = h.Gate.Settle(r.Context(), func() (err error) {
+			answer, err = f(s, r)
+			return err
+		})
+		return answer, err
 	})
 }
 
