@@ -72,25 +72,27 @@ export class Menu extends Element {
 
   #toggle = () => {
     if (this.open) return this.#close();
-    const items = /** @type {HTMLElement} */ (this.need('.items'));
     this.open = true;
-    items.showPopover();
-    const { left, top } = place(this.getBoundingClientRect(), items.getBoundingClientRect(), {
-      width: innerWidth,
-      height: innerHeight,
-    });
-    items.style.left = `${left}px`;
-    items.style.top = `${top}px`;
+    /** @type {HTMLElement} */ (this.need('.items')).showPopover();
+    this.#place();
     this.closing = new AbortController();
     const signal = AbortSignal.any([this.closing.signal, this.alive]);
     const outside = (/** @type {Event} */ e) => e.composedPath().includes(this) || this.#close();
     document.addEventListener('pointerdown', outside, { signal });
     document.addEventListener('focusin', outside, { signal });
-    // It does not move with what lies below it.
-    addEventListener('resize', () => this.#close(), { signal });
+    addEventListener('resize', () => this.#place(), { signal });
+    // It does not move with what is scrolled below it.
     document.addEventListener('wheel', outside, { signal, passive: true });
     this.#items()[0]?.focus();
   };
+
+  #place() {
+    const items = /** @type {HTMLElement} */ (this.need('.items'));
+    const screen = { width: innerWidth, height: innerHeight };
+    const { left, top } = place(this.getBoundingClientRect(), items.getBoundingClientRect(), screen);
+    items.style.left = `${left}px`;
+    items.style.top = `${top}px`;
+  }
 
   #close() {
     this.closing?.abort();
