@@ -29,6 +29,8 @@ export class App {
     this.online = signal(/** @type {ReadonlySet<string>} */ (new Set()));
     this.notices = new Notices();
     this.call = signal(/** @type {CallSession | undefined} */ (undefined));
+    /** the one that is looked at */
+    this.replay = signal(/** @type {import('./replay.js').Replay | undefined} */ (undefined));
     this.notice = signal('');
     this.chat = new Chat(this);
     this.me = computed(() => this.world.value.users.get(this.world.value.me));

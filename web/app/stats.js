@@ -96,6 +96,6 @@ export function looking(app, now) {
   return Object.freeze({
     stats: () => stats(app, now()),
     /** The last third of a second of what is heard, all voices summed, 48 kHz. */
-    heard: () => app.call.value?.sound?.heard() ?? new Float32Array(0),
+    heard: () => app.replay.value?.past.heard() ?? app.call.value?.sound?.heard() ?? new Float32Array(0),
   });
 }

@@ -1,7 +1,10 @@
 // Where one is, as the fragment of the URL.
 
+import { seconds } from './ruler.js';
+
 /**
  * @typedef {{name: 'home'} | {name: 'group', id: string, tab: string} | {name: 'call', id: string} | {name: 'profile'}
+ *   | {name: 'replay', id: string, at?: number}
  *   | {name: 'setup', token: string}} Route
  */
 
@@ -21,6 +24,10 @@ export function parse(hash) {
   if (kind === 'profile') return { name: 'profile' };
   if (kind === 'g' && ID.test(id ?? '')) return { name: 'group', id, tab: TABS.includes(tab) ? tab : 'chat' };
   if (kind === 'c' && ID.test(id ?? '')) return { name: 'call', id };
+  if (kind === 'r') {
+    const [call, query] = (id ?? '').split('?');
+    if (ID.test(call)) return { name: 'replay', id: call, at: seconds(new URLSearchParams(query).get('t')) };
+  }
   return { name: 'home' };
 }
 
@@ -36,6 +43,8 @@ export function format(route) {
       return `#/g/${route.id}${route.tab === 'chat' ? '' : `/${route.tab}`}`;
     case 'call':
       return `#/c/${route.id}`;
+    case 'replay':
+      return `#/r/${route.id}${route.at === undefined ? '' : `?t=${route.at}`}`;
     case 'profile':
       return '#/profile';
     default:

@@ -7,6 +7,7 @@ import { mark } from './icons.js';
 import { look } from './look.js';
 import './call-view.js';
 import './door.js';
+import './replay-view.js';
 import './shell.js';
 import './toasts.js';
 
@@ -60,6 +61,9 @@ export class AppRoot extends Element {
     }
     if (app.session.value === null) return html`<scaip-door .app=${app}></scaip-door>`;
     if (app.route.value.name === 'call') return html`<scaip-call .app=${app} .id=${app.route.value.id}></scaip-call>`;
+    if (app.route.value.name === 'replay') {
+      return html`<scaip-replay .app=${app} .id=${app.route.value.id} .at=${app.route.value.at}></scaip-replay>`;
+    }
     return html`<scaip-shell .app=${app}></scaip-shell>`;
   }
 }

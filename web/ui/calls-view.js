@@ -129,7 +129,8 @@ export class CallsView extends Element {
         ? html`<button class="button low" @click=${() => this.#do('calls.cancel', c.id)}>${t('call.cancel')}</button>`
         : '';
     }
-    return html`<scaip-replay-button .app=${this.app} .id=${c.id}></scaip-replay-button>
+    return html`<a class="button low" href=${format({ name: 'replay', id: c.id })}>${icon('play', 16)}${t('replay.watch')}</a>
+      <scaip-replay-button .app=${this.app} .id=${c.id}></scaip-replay-button>
       ${
         owner || me?.role === 'admin'
           ? html`<scaip-menu label=${t('call.more')}>

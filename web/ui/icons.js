@@ -29,6 +29,16 @@ const PATHS = {
   archive: svg`<rect x="3.500" y="4.500" width="17" height="4.500" rx="1.500"/><path d="M5.500 9v9a2 2 0 0 0 2 2h9a2 2 0 0 0 2-2V9M10 13h4"/>`,
   search: svg`<circle cx="11" cy="11" r="6.500"/><path d="m16 16 4.500 4.500"/>`,
   warn: svg`<path d="M12 4 2.800 19.500h18.400L12 4ZM12 10v4.500M12 17v.1"/>`,
+  play: svg`<path d="M7.500 4.800v14.400L19 12 7.500 4.800Z" fill="currentColor"/>`,
+  pause: svg`<path d="M8.500 5.500v13M15.500 5.500v13" stroke-width="3"/>`,
+  rewind: svg`<path d="M11.500 6 5.500 12l6 6M19 6l-6 6 6 6"/>`,
+  forward: svg`<path d="m12.500 6 6 6-6 6M5 6l6 6-6 6"/>`,
+  next: svg`<circle cx="8" cy="8.500" r="3"/><path d="M2.500 18.500c.5-3 2.600-5 5.500-5s5 2 5.500 5M15 6l5 4-5 4"/>`,
+  skip: svg`<path d="M3 12h2M7 8v8M10 5v14M13 12h.1M16 12h.1M19 8v8M22 11v2"/>`,
+  sound: svg`<path d="M4 9.500h3.500L12 5.500v13l-4.500-4H4v-5ZM15.500 9a4.500 4.500 0 0 1 0 6M18 6.500a8 8 0 0 1 0 11"/>`,
+  'sound-off': svg`<path d="M4 9.500h3.500L12 5.500v13l-4.500-4H4v-5ZM16 9.500l5 5M21 9.500l-5 5"/>`,
+  solo: svg`<circle cx="12" cy="8.500" r="3.500"/><path d="M5.500 19.500c.6-3.300 3.200-5.500 6.500-5.500s5.900 2.200 6.500 5.500M3 5v3M21 5v3"/>`,
+  full: svg`<path d="M4.500 9V4.500H9M15 4.500h4.500V9M19.500 15v4.500H15M9 19.500H4.500V15"/>`,
   down: svg`<path d="m6 9.500 6 6 6-6"/>`,
 };
 

@@ -1,0 +1,206 @@
+// The page of a replay, apart from how it looks: what happened in the call, its player, who is heard, and where one was.
+
+import { COLORS } from '../lib/color.js';
+import { act, nextRate, timeAt } from '../lib/ruler.js';
+import { covers, lanes, moments, nextSpeaker, skipSilence, union } from '../lib/story.js';
+import { t } from '../lib/words.js';
+import { computed, effect, signal } from '../vendor/signals-core.js';
+import { get } from './api.js';
+import { Past } from './past.js';
+import { recall, remember } from './settings.js';
+
+/** @typedef {import('../lib/story.js').Story} Story */
+/** @typedef {import('../lib/story.js').Lane} Lane */
+/** @typedef {{name: string, seat: number}} View name: 'all', 'eyes' (what that one saw) or 'only' */
+
+const PLACES = 40; // calls of which the place is remembered
+const SAVE = 4_000_000; // µs between notes of the place
+const EDGE = 8_000_000; // µs at begin and end that are not worth remembering
+
+export class Replay {
+  /**
+   * @param {import('./app.js').App} app
+   * @param {string} id of the call
+   */
+  constructor(app, id) {
+    this.app = app;
+    this.id = id;
+    this.past = new Past(id);
+    this.story = signal(/** @type {Story | undefined} */ (undefined));
+    this.failed = signal('');
+    this.muted = signal(/** @type {ReadonlySet<number>} seats */ (new Set()));
+    this.volumes = signal(/** @type {ReadonlyMap<number, number>} by seat */ (new Map()));
+    /** seat of the only one who is heard; 0: none */
+    this.solo = signal(0);
+    this.silent = signal(false);
+    this.skipping = signal(false);
+    this.view = signal(/** @type {View} */ ({ name: 'all', seat: 0 }));
+    this.lanes = computed(() => (this.story.value ? lanes(this.story.value) : []));
+    this.moments = computed(() => (this.story.value ? moments(this.story.value) : []));
+    this.range = computed(() => {
+      const s = this.story.value;
+      return { zero: s?.zero ?? 0, end: Math.max(s?.end ?? 0, this.past.end.value) };
+    });
+    this.voices = computed(() => union(this.lanes.value.filter((l) => this.audible(l.seat)).flatMap((l) => l.talk)));
+    /** seats that are in at the moment shown, as a text: it changes only when they do */
+    this.present = computed(() => {
+      const now = Math.min(this.past.time.value, this.range.value.end - 1);
+      return this.lanes.value
+        .filter((l) => covers(l.here, now))
+        .map((l) => l.seat)
+        .join(' ');
+    });
+    this.saved = 0;
+    /** @type {(() => void)[]} */
+    this.undo = [];
+  }
+
+  /** Fetches what happened and shows the moment. @param {number | undefined} at s, of the link */
+  async open(at) {
+    try {
+      this.story.value = /** @type {Story} */ (await get(`/api/calls/${this.id}/timeline`));
+    } catch (error) {
+      this.failed.value = error instanceof Error ? error.message : t('error.unreachable');
+      return;
+    }
+    const { zero, end } = this.story.value;
+    const place = at === undefined ? places()[this.id] : undefined;
+    const from = at !== undefined ? at * 1e6 : (place ?? 0) * 1e6;
+    const resumed = place !== undefined && from < end - EDGE;
+    const play = navigator.userActivation?.hasBeenActive ?? true;
+    await this.past.open({ at: Math.min(end, Math.max(zero, at === undefined && !resumed ? zero : from)), play });
+    if (resumed) this.app.notices.show(t('replay.resumed'));
+    this.undo.push(
+      effect(() => this.#volumes()),
+      effect(() => this.#moved(this.past.time.value)),
+    );
+  }
+
+  close() {
+    for (const u of this.undo) u();
+    this.past.close();
+  }
+
+  /** @param {number} seat @returns {{name: string, color: string}} */
+  person(seat) {
+    const lane = this.lanes.value.find((l) => l.seat === seat);
+    const user = this.app.world.value.users.get(lane?.user ?? '');
+    return {
+      name: user?.name || lane?.name || this.past.people.get(seat)?.name || t('person.unknown'),
+      color: user?.color || COLORS[seat % COLORS.length],
+    };
+  }
+
+  /** @param {number} seat */
+  audible(seat) {
+    return this.solo.value ? this.solo.value === seat : !this.muted.value.has(seat);
+  }
+
+  #volumes() {
+    void this.past.count.value; // they become known as they come
+    const { value: volumes } = this.volumes;
+    for (const seat of new Set([...this.lanes.value.map((l) => l.seat), ...this.past.people.keys()])) {
+      const on = !this.silent.value && this.audible(seat);
+      this.past.setVolume(seat, on ? (volumes.get(seat) ?? 1) : 0);
+    }
+  }
+
+  /** @param {number} now µs */
+  #moved(now) {
+    const { past } = this;
+    if (this.skipping.value && past.state.value === 'playing') {
+      const to = skipSilence(this.voices.value, now, this.range.value.end);
+      if (to !== undefined) queueMicrotask(() => past.seek(to));
+    }
+    if (Math.abs(now - this.saved) > SAVE) this.#save(now);
+  }
+
+  /** @param {number} now µs */
+  #save(now) {
+    this.saved = now;
+    const { zero, end } = this.range.peek();
+    const all = places();
+    delete all[this.id]; // it goes to the end
+    if (now > zero + EDGE && now < end - EDGE) all[this.id] = Math.round(now / 1e6);
+    remember('replay.places', JSON.stringify(Object.fromEntries(Object.entries(all).slice(-PLACES))));
+  }
+
+  /** @param {number} to µs */
+  seek(to) {
+    const { zero, end } = this.range.value;
+    if (this.past.link.ready) this.past.seek(Math.min(end, Math.max(zero, to)));
+  }
+
+  toggle() {
+    const { past } = this;
+    const { value: state } = past.state;
+    if (state === 'playing' || state === 'buffering') return past.pause();
+    void past.sound.context.resume(); // there was no gesture yet when it was opened
+    if (state === 'ended') this.seek(this.range.value.zero);
+    past.play();
+  }
+
+  /** @param {number} seat */
+  mute(seat) {
+    const next = new Set(this.muted.value);
+    if (!next.delete(seat)) next.add(seat);
+    this.muted.value = next;
+  }
+
+  /** @param {number} seat @param {number} volume 0 to 2 */
+  setVolume(seat, volume) {
+    this.volumes.value = new Map(this.volumes.value).set(seat, volume);
+  }
+
+  /** To the next time that somebody else takes the word. */
+  next() {
+    const next = nextSpeaker(this.lanes.value, this.past.time.value);
+    if (next) this.seek(next.at);
+    else this.app.notices.show(t('replay.next.none'));
+  }
+
+  /** The address of this moment. */
+  link() {
+    return `${location.href.replace(/#.*/, '')}#/r/${this.id}?t=${(Math.max(0, this.past.time.value) / 1e6).toFixed(1)}`;
+  }
+
+  /**
+   * Does what a key does, except for what concerns the page.
+   * @param {string} key
+   * @returns {ReturnType<typeof act>} what it is
+   */
+  key(key) {
+    const a = act(key);
+    const { past } = this;
+    switch (a?.do) {
+      case 'toggle':
+        this.toggle();
+        break;
+      case 'by':
+        this.seek(past.now() + a.seconds * 1e6);
+        break;
+      case 'to':
+        this.seek(timeAt(this.range.value, a.place));
+        break;
+      case 'rate':
+        past.setRate(nextRate(past.rate.value, a.by));
+        break;
+      case 'mute':
+        this.silent.value = !this.silent.value;
+        break;
+      case 'next':
+        this.next();
+    }
+    return a;
+  }
+}
+
+/** @returns {Record<string, number>} s, by call */
+function places() {
+  try {
+    const all = JSON.parse(recall('replay.places') || '{}');
+    return typeof all === 'object' && all ? all : {};
+  } catch {
+    return {};
+  }
+}

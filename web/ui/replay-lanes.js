@@ -1,0 +1,185 @@
+// The timeline of a replay: a ruler to move along, and a lane for each participant: when in, talking, sharing a screen.
+
+import { stopwatch } from '../lib/format.js';
+import { boxes, placeOf, ticks, timeAt } from '../lib/ruler.js';
+import { covers } from '../lib/story.js';
+import { t } from '../lib/words.js';
+import { html, repeat, svg } from '../vendor/lit.js';
+import { Element, given } from './base.js';
+import { icon } from './icons.js';
+import { buttons, look } from './look.js';
+import { lanesLook } from './replay-lanes-look.js';
+
+/** @typedef {import('../lib/story.js').Lane} Lane */
+
+const OFTEN = 120; // ms between two seeks of a drag
+
+export class ReplayLanes extends Element {
+  static properties = { replay: { attribute: false }, hover: { state: true }, width: { state: true } };
+
+  static styles = [look, buttons, lanesLook];
+
+  constructor() {
+    super();
+    /** @type {import('../app/replay.js').Replay} */
+    this.replay = given();
+    /** the moment under the pointer, µs; −1: none */
+    this.hover = -1;
+    this.width = 600;
+    this.dragging = false;
+    this.sought = 0;
+  }
+
+  firstUpdated() {
+    const watcher = new ResizeObserver(([entry]) => (this.width = entry.contentRect.width));
+    watcher.observe(this.need('.ruler'));
+    this.alive.addEventListener('abort', () => watcher.disconnect(), { once: true });
+  }
+
+  render() {
+    const { replay } = this;
+    const range = replay.range.value;
+    const now = replay.past.time.value;
+    const lanes = replay.lanes.value;
+    return html`<div class="lanes" @pointerleave=${() => (this.hover = -1)}>
+      <div class="corner"></div>
+      <div
+        class="ruler track"
+        role="slider"
+        tabindex="0"
+        aria-label=${t('replay.place')}
+        aria-valuemin="0"
+        aria-valuemax=${Math.round((range.end - range.zero) / 1e6)}
+        aria-valuenow=${Math.round((now - range.zero) / 1e6)}
+        aria-valuetext=${stopwatch((now - range.zero) / 1000)}
+        @pointerdown=${this.#down}
+        @pointermove=${this.#move}
+        @pointerup=${this.#up}
+      >
+        <div class="rail"></div>
+        <div class="done" .style=${`width:${placeOf(range, now) * 100}%`}></div>
+        <div class="knob" .style=${`left:${placeOf(range, now) * 100}%`}></div>
+        ${ticks(range, Math.max(2, this.width / 90)).map(
+          (at) =>
+            html`<span class="tick" .style=${`left:${placeOf(range, at) * 100}%`}>${stopwatch((at - range.zero) / 1000)}</span>`,
+        )}
+        ${replay.moments.value
+          .filter((m) => m.kind === 'chat')
+          .map((m) => html`<span class="said" .style=${`left:${placeOf(range, m.t) * 100}%`}></span>`)}
+        ${this.#tip(range)}
+      </div>
+      ${repeat(
+        lanes,
+        (l) => l.seat,
+        (l) => this.#lane(l, range, now),
+      )}
+    </div>`;
+  }
+
+  /** What is under the pointer. @param {import('../lib/ruler.js').Range} range */
+  #tip(range) {
+    if (this.hover < 0) return '';
+    const speak = this.replay.lanes.value.filter((l) => covers(l.talk, this.hover));
+    const names = speak.map((l) => this.replay.person(l.seat).name).join(', ');
+    const place = Math.min(0.94, Math.max(0.06, placeOf(range, this.hover)));
+    return html`<div class="tip small" aria-hidden="true" .style=${`left:${place * 100}%`}>
+      ${stopwatch((this.hover - range.zero) / 1000)}${names ? html`<br />${names}` : ''}
+    </div>`;
+  }
+
+  /** @param {Lane} lane @param {import('../lib/ruler.js').Range} range @param {number} now */
+  #lane(lane, range, now) {
+    const { replay } = this;
+    const { name, color } = replay.person(lane.seat);
+    const muted = replay.muted.value.has(lane.seat);
+    const solo = replay.solo.value === lane.seat;
+    const volume = replay.volumes.value.get(lane.seat) ?? 1;
+    return html`<div class="who ${covers(lane.here, now) ? '' : 'away'}" role="group" aria-label=${name}>
+        <span class="dot" .style=${`background:${color}`}></span>
+        <span class="grow cut small ${covers(lane.talk, now) ? 'talks' : ''}">${name}</span>
+        <input
+          type="range"
+          min="0"
+          max="2"
+          step="0.05"
+          .value=${String(volume)}
+          aria-label=${t('volume', { name })}
+          title=${t('volume', { name })}
+          @input=${(/** @type {Event} */ e) => replay.setVolume(lane.seat, Number(/** @type {HTMLInputElement} */ (e.target).value))}
+        />
+        <button
+          class="icon tiny ${solo ? 'on' : ''}"
+          aria-pressed=${solo}
+          aria-label=${t('replay.solo', { name })}
+          title=${t('replay.solo', { name })}
+          @click=${() => (replay.solo.value = solo ? 0 : lane.seat)}
+        >
+          ${icon('solo', 17)}
+        </button>
+        <button
+          class="icon tiny ${muted ? 'on' : ''}"
+          aria-pressed=${muted}
+          aria-label=${t('replay.mute', { name })}
+          title=${t('replay.mute', { name })}
+          @click=${() => replay.mute(lane.seat)}
+        >
+          ${icon(muted ? 'sound-off' : 'sound', 17)}
+        </button>
+      </div>
+      <div
+        class="track lane ${replay.audible(lane.seat) ? '' : 'quiet'}"
+        role="img"
+        aria-label=${t('replay.lane', { name, times: lane.talk.length })}
+        @pointerdown=${this.#down}
+        @pointermove=${this.#move}
+        @pointerup=${this.#up}
+      >
+        ${this.#picture(lane, range, color)}
+        <div class="head" .style=${`left:${placeOf(range, now) * 100}%`}></div>
+      </div>`;
+  }
+
+  /** @param {Lane} lane @param {import('../lib/ruler.js').Range} range @param {string} color */
+  #picture(lane, range, color) {
+    return html`<svg viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true" .style=${`--voice:${color}`}>
+      ${svg`<path class="here" d=${boxes(range, lane.here, 0, 10)} />
+        <path class="shares" d=${boxes(range, lane.shares, 0, 10)} />
+        <path class="talk" d=${boxes(range, lane.talk, 2.2, 5.6)} />`}
+    </svg>`;
+  }
+
+  /** @param {PointerEvent} event @returns {number} µs */
+  #at(event) {
+    const { left, width } = this.need('.ruler').getBoundingClientRect();
+    return timeAt(this.replay.range.value, (event.clientX - left) / width);
+  }
+
+  /** @param {PointerEvent} event */
+  #down = (event) => {
+    if (event.button !== 0) return;
+    /** @type {HTMLElement} */ (event.currentTarget).setPointerCapture(event.pointerId);
+    this.dragging = true;
+    this.#to(this.#at(event));
+  };
+
+  /** @param {PointerEvent} event */
+  #move = (event) => {
+    this.hover = this.#at(event);
+    if (this.dragging && performance.now() - this.sought > OFTEN) this.#to(this.hover);
+  };
+
+  /** @param {PointerEvent} event */
+  #up = (event) => {
+    if (!this.dragging) return;
+    this.dragging = false;
+    if (Math.abs(this.#at(event) - this.replay.past.time.value) > 50_000) this.#to(this.#at(event));
+  };
+
+  /** @param {number} at */
+  #to(at) {
+    this.sought = performance.now();
+    this.replay.seek(at);
+  }
+}
+
+customElements.define('scaip-replay-lanes', ReplayLanes);
