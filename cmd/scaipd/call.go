@@ -116,6 +116,8 @@ func recording(one client.Call) string {
 		return "–"
 	case !one.Kept:
 		return "not kept"
+	case one.Stopped == "disk":
+		return "only the last of it is kept: the disk was full"
 	case one.Until != nil:
 		return "kept until " + when(*one.Until)
 	case one.Keep == event.KeepNone:

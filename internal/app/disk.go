@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"scaip/internal/event"
-	"scaip/internal/log"
 	"scaip/internal/store"
 )
 
@@ -80,26 +79,11 @@ func (d *disk) admit() error {
 // admitCommand lets commands pass even then that end something or make space.
 func (d *disk) admitCommand(typ string) error {
 	switch typ {
-	case "calls.leave", "calls.end", "calls.cancel", "calls.delete", "messaging.delete",
+	case "calls.join", "calls.leave", "calls.end", "calls.cancel", "calls.delete", "messaging.delete",
 		"groups.leave", "groups.remove_member", "groups.archive", "groups.set_keep", "users.disable":
 		return nil
 	}
 	return d.admit()
-}
-
-// guard returns l, which refuses appends with log.ErrFull while there is no space.
-func (d *disk) guard(l log.Admin) log.Admin { return guarded{l, d} }
-
-type guarded struct {
-	log.Admin
-	disk *disk
-}
-
-func (g guarded) Append(ctx context.Context, t log.Topic, rs ...log.Record) (int64, error) {
-	if err := g.disk.admit(); err != nil {
-		return -1, fmt.Errorf("append to %s: %w: %w", t, log.ErrFull, err)
-	}
-	return g.Admin.Append(ctx, t, rs...)
 }
 
 // budget divides what is free, beyond the mark, between the two logs: their limits are what they hold already and their share. They lie

@@ -70,17 +70,18 @@ type system struct {
 	replays *replay.Cache
 	past    *query.Past
 	sealer  *seal.Sealer
+	keeping *keeping
 	public  []services.Route
 	local   []services.Route
 }
 
 func wire(p parts) (*system, error) {
-	s := &system{runners: make(map[string]*services.Runner)}
+	s := &system{runners: make(map[string]*services.Runner), keeping: newKeeping(p.logs.media, p.disk)}
 	c := p.config
 	s.gateway = gateway.New(gateway.Options{Boot: p.boot, Log: p.logs.events, Store: p.stores["gateway"], Logger: c.Logger, Now: c.Now,
 		Admit: p.disk.admitCommand})
 	newEdge := func(service string) *edge.Edge {
-		return edge.New(edge.Options{Service: service, Boot: p.boot, Media: p.disk.guard(p.logs.media), Store: p.stores[service],
+		return edge.New(edge.Options{Service: service, Boot: p.boot, Media: s.keeping, Store: p.stores[service],
 			Logger: c.Logger, Now: c.Now, Loudest: c.Loudest})
 	}
 	s.audio, s.video = newEdge(media.Audio), newEdge(media.Video)
@@ -190,7 +191,8 @@ type stage struct {
 // others build their stores from it.
 func (s *system) core() []stage {
 	type runs = map[string]func(context.Context) error
-	lasting := stage{runs: runs{"replays": s.replays.Run, "memory": s.tidy, "sealing": s.sealer.Run}}
+	lasting := stage{runs: runs{"replays": s.replays.Run, "memory": s.tidy, "sealing": s.sealer.Run,
+		"keeping": func(ctx context.Context) error { return s.keeping.run(ctx, s.runners["calls"]) }}}
 	volatile := stage{runs: runs{}}
 	for _, name := range names() {
 		st := &lasting

@@ -58,7 +58,8 @@ type (
 		Keep         string        `json:"keep"`
 		Days         int           `json:"days"`
 		Until        *time.Time    `json:"until"`
-		Kept         bool          `json:"kept"` // there is a recording of it
+		Kept         bool          `json:"kept"`    // there is a recording of it
+		Stopped      string        `json:"stopped"` // why not all of it is kept: "disk"
 	}
 	Reaction struct {
 		Emoji string   `json:"emoji"`

@@ -42,6 +42,11 @@ type (
 	CallsDelete struct {
 		Call string `json:"call"`
 	}
+	// CallsStopKeeping says that a running call is not kept any more, since the disk is full. Sent by the daemon only.
+	CallsStopKeeping struct {
+		Call   string `json:"call"`
+		Reason string `json:"reason"` // "disk"
+	}
 	// CallsTick tells calls what time it is (the envelope's At): due scheduled calls start, seats that have had no
 	// media socket for a minute are freed, calls that nobody joined end. Sent by the daemon's ticker only. No patience
 	// runs out while the daemon is down: it counts from Up at the earliest.
@@ -101,6 +106,12 @@ type (
 		User   string `json:"user"`
 		Behind bool   `json:"behind"`
 	}
+	// CallsKeepingStopped: the call goes on, but of its recording only what comes last is kept. Reason is "disk": it is full.
+	CallsKeepingStopped struct {
+		Call   string `json:"call"`
+		Group  string `json:"group"`
+		Reason string `json:"reason"`
+	}
 	// CallsEnded: Reason is "ended" (by somebody), "empty" (the last one left, or nobody came) or "archived" (the group).
 	CallsEnded struct {
 		Call   string    `json:"call"`
@@ -125,22 +136,24 @@ type (
 	}
 )
 
-func (CallsStart) EventType() string         { return "calls.start" }
-func (CallsSchedule) EventType() string      { return "calls.schedule" }
-func (CallsCancel) EventType() string        { return "calls.cancel" }
-func (CallsJoin) EventType() string          { return "calls.join" }
-func (CallsLeave) EventType() string         { return "calls.leave" }
-func (CallsEnd) EventType() string           { return "calls.end" }
-func (CallsDelete) EventType() string        { return "calls.delete" }
-func (CallsSetBehind) EventType() string     { return "calls.set_behind" }
-func (CallsBehindChanged) EventType() string { return "calls.behind_changed" }
-func (CallsTick) EventType() string          { return "calls.tick" }
-func (CallsScheduled) EventType() string     { return "calls.scheduled" }
-func (CallsCancelled) EventType() string     { return "calls.cancelled" }
-func (CallsStarted) EventType() string       { return "calls.started" }
-func (CallsJoined) EventType() string        { return "calls.joined" }
-func (CallsLeft) EventType() string          { return "calls.left" }
-func (CallsMediaChanged) EventType() string  { return "calls.media_changed" }
-func (CallsEnded) EventType() string         { return "calls.ended" }
-func (CallsForgotten) EventType() string     { return "calls.forgotten" }
-func (CallsDeleted) EventType() string       { return "calls.deleted" }
+func (CallsStart) EventType() string          { return "calls.start" }
+func (CallsSchedule) EventType() string       { return "calls.schedule" }
+func (CallsCancel) EventType() string         { return "calls.cancel" }
+func (CallsJoin) EventType() string           { return "calls.join" }
+func (CallsLeave) EventType() string          { return "calls.leave" }
+func (CallsEnd) EventType() string            { return "calls.end" }
+func (CallsDelete) EventType() string         { return "calls.delete" }
+func (CallsSetBehind) EventType() string      { return "calls.set_behind" }
+func (CallsBehindChanged) EventType() string  { return "calls.behind_changed" }
+func (CallsStopKeeping) EventType() string    { return "calls.stop_keeping" }
+func (CallsKeepingStopped) EventType() string { return "calls.keeping_stopped" }
+func (CallsTick) EventType() string           { return "calls.tick" }
+func (CallsScheduled) EventType() string      { return "calls.scheduled" }
+func (CallsCancelled) EventType() string      { return "calls.cancelled" }
+func (CallsStarted) EventType() string        { return "calls.started" }
+func (CallsJoined) EventType() string         { return "calls.joined" }
+func (CallsLeft) EventType() string           { return "calls.left" }
+func (CallsMediaChanged) EventType() string   { return "calls.media_changed" }
+func (CallsEnded) EventType() string          { return "calls.ended" }
+func (CallsForgotten) EventType() string      { return "calls.forgotten" }
+func (CallsDeleted) EventType() string        { return "calls.deleted" }

@@ -372,7 +372,7 @@ func (s *Sealer) sweep(ctx context.Context) error {
 	}
 	return s.o.Ledger.Update(func(tx store.Tx) error {
 		for _, info := range infos {
-			call, ok := callOf(info.Topic)
+			call, ok := CallOf(info.Topic)
 			if !ok {
 				continue
 			}

@@ -37,8 +37,8 @@ func topics(call string) []log.Topic {
 	return []log.Topic{media.Topic(call, media.Audio), media.Topic(call, media.Video)}
 }
 
-// callOf returns the call of a media topic.
-func callOf(topic log.Topic) (call string, ok bool) {
+// CallOf returns the call of a media topic.
+func CallOf(topic log.Topic) (call string, ok bool) {
 	rest, ok := strings.CutPrefix(string(topic), "call.")
 	if !ok {
 		return "", false

@@ -57,6 +57,12 @@ func applyCalls(tx store.Tx, e event.Envelope) error {
 		return tableSeats.Put(tx, key, s)
 	case "calls.ended":
 		return applyEnded(tx, e)
+	case "calls.keeping_stopped":
+		b, err := event.As[event.CallsKeepingStopped](e)
+		if err != nil {
+			return err
+		}
+		return change(tx, b.Call, func(c *call) error { c.Lost = true; return nil })
 	case "calls.forgotten":
 		b, err := event.As[event.CallsForgotten](e)
 		if err != nil {

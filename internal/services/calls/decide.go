@@ -36,6 +36,8 @@ func decide(r store.Reader, e event.Envelope) ([]event.Body, error) {
 		return end(r, e)
 	case "calls.delete":
 		return remove(r, e)
+	case "calls.stop_keeping":
+		return stopKeeping(r, e)
 	case "calls.tick":
 		t, err := event.Ask[event.CallsTick](e)
 		if err != nil {

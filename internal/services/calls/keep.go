@@ -54,3 +54,16 @@ func unkeep(tx store.Tx, id string, c call) error {
 	}
 	return tableUntil.Delete(tx, untilKey(c.Until, id))
 }
+
+// stopKeeping is the daemon's: the disk is full.
+func stopKeeping(r store.Reader, e event.Envelope) ([]event.Body, error) {
+	b, err := event.Ask[event.CallsStopKeeping](e)
+	if err != nil {
+		return nil, err
+	}
+	c, ok, err := tableCalls.Get(r, b.Call)
+	if err != nil || !ok || c.State != running || c.Lost {
+		return nil, err
+	}
+	return []event.Body{event.CallsKeepingStopped{Call: b.Call, Group: c.Group, Reason: b.Reason}}, nil
+}

@@ -27,6 +27,7 @@ type call struct {
 	Seats int       `json:"seats,omitempty"` // the highest seat given
 	In    int       `json:"in,omitempty"`    // who is in now
 	Empty time.Time `json:"empty,omitzero"`  // since when nobody is in
+	Lost  bool      `json:"lost,omitempty"`  // it is not kept any more
 	Until time.Time `json:"until,omitzero"`  // of one that is over: when its recording goes
 }
 

@@ -70,6 +70,7 @@ func Table() []services.Delivery {
 		to("calls.media_changed", "query", "gateway"),
 		to("calls.behind_changed", "query", "gateway"),
 		to("calls.ended", "audio", "video", "query", "gateway"),
+		to("calls.keeping_stopped", "query", "gateway"),
 		to("calls.forgotten", "query", "gateway"),
 		to("calls.deleted", "messaging", "audio", "video", "query", "gateway"),
 		to("audio.began", "calls"),

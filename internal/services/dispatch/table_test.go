@@ -34,6 +34,7 @@ var undelivered = map[string]string{
 	"video.open":            "the edge decides it itself",
 	"video.close":           "the edge decides it itself",
 	"auth.tick":             "the runner gives it to auth itself",
+	"calls.stop_keeping":    "the daemon gives it to calls itself",
 	"calls.tick":            "the runner gives it to calls itself",
 }
 

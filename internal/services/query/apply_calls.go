@@ -56,6 +56,12 @@ func applyCall(tx store.Tx, e event.Envelope) error {
 			return err
 		}
 		return changeCall(tx, b.Call, func(c *call) { c.Keep, c.Until = b.Keep, b.Until })
+	case "calls.keeping_stopped":
+		b, err := event.As[event.CallsKeepingStopped](e)
+		if err != nil {
+			return err
+		}
+		return changeCall(tx, b.Call, func(c *call) { c.Stopped = b.Reason })
 	case "calls.forgotten":
 		b, err := event.As[event.CallsForgotten](e)
 		if err != nil {

@@ -23,7 +23,7 @@ func keepJournal(tx store.Tx, e event.Envelope) error {
 		return fmt.Errorf("decode %s: %w", e.Type, err)
 	}
 	switch e.Type {
-	case "calls.started", "calls.joined", "calls.left", "calls.media_changed", "calls.ended":
+	case "calls.started", "calls.joined", "calls.left", "calls.media_changed", "calls.keeping_stopped", "calls.ended":
 		if err := note(tx, b.Call, e); err != nil {
 			return err
 		}

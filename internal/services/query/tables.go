@@ -40,7 +40,8 @@ type call struct {
 	Keep      string     `json:"keep,omitempty"` // of one that is over
 	Until     *time.Time `json:"until,omitempty"`
 	Forgotten bool       `json:"forgotten,omitempty"`
-	Events    int        `json:"events,omitempty"` // in tableJournal
+	Stopped   string     `json:"stopped,omitempty"` // why its beginning was not kept
+	Events    int        `json:"events,omitempty"`  // in tableJournal
 }
 
 // happening is a row of the journal of a call.

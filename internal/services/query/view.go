@@ -54,6 +54,8 @@ type Call struct {
 	Days  int        `json:"days"` // likewise
 	Until *time.Time `json:"until"`
 	Kept  bool       `json:"kept"` // there is a recording of it
+
+	Stopped string `json:"stopped,omitempty"` // why not all of it is kept: "disk"
 }
 
 // Participant is whoever has, or had, a seat in a call.
@@ -151,7 +153,7 @@ func callOf(r store.Reader, id string) (Call, bool, error) {
 	}
 	out := Call{
 		ID: id, Group: c.Group, Title: c.Title, Maker: c.Maker, State: c.State, Start: c.Start, End: c.End,
-		Participants: []Participant{}, Keep: c.Keep, Until: c.Until, Kept: (c.State == "running" || c.State == "ended") && !c.Forgotten,
+		Participants: []Participant{}, Keep: c.Keep, Until: c.Until, Stopped: c.Stopped, Kept: (c.State == "running" || c.State == "ended") && !c.Forgotten,
 	}
 	if c.State != "ended" {
 		g, _, err := tableGroups.Get(r, c.Group)

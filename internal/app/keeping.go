@@ -1,0 +1,114 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"scaip/internal/event"
+	"scaip/internal/log"
+	"scaip/internal/media/seal"
+	"scaip/internal/services"
+)
+
+// lastRecords is what is left of a kind of a call that is not kept any more: half a minute of ten people. The call needs it to go on, for
+// frames reach others through the log.
+const lastRecords = 10_000
+
+// A keeping is the media log as the edges append to it: it gives up what has been kept of a running call before the call itself. While free space is below
+// half the mark, or the log has come to its limit, the topic of a call that grows becomes a ring; that is told, once, as
+// calls.keeping_stopped. Below an eighth nothing is appended.
+type keeping struct {
+	log.Admin
+	disk    *disk
+	stopped chan string // calls
+
+	mu    sync.Mutex
+	rings map[log.Topic]bool
+}
+
+func newKeeping(l log.Admin, d *disk) *keeping {
+	return &keeping{Admin: l, disk: d, stopped: make(chan string, 256), rings: map[log.Topic]bool{}}
+}
+
+// Append implements log.Log.
+func (k *keeping) Append(ctx context.Context, t log.Topic, rs ...log.Record) (int64, error) {
+	free := k.disk.free.Load()
+	if free < k.disk.mark/8 {
+		return -1, fmt.Errorf("append to %s: %w: %w", t, log.ErrFull, errDiskFull)
+	}
+	if free < k.disk.mark/2 {
+		if err := k.ring(ctx, t); err != nil {
+			return -1, err
+		}
+	}
+	last, err := k.Admin.Append(ctx, t, rs...)
+	if errors.Is(err, log.ErrFull) { // none of a batch is in then, or a prefix, which its readers know when it comes again
+		if err := k.ring(ctx, t); err != nil {
+			return -1, err
+		}
+		return k.Admin.Append(ctx, t, rs...)
+	}
+	return last, err
+}
+
+// Create implements log.Admin: a topic that is made anew, or whose call has new sockets, is kept again.
+func (k *keeping) Create(ctx context.Context, t log.Topic, r log.Retention) error {
+	k.mu.Lock()
+	ring := k.rings[t]
+	k.mu.Unlock()
+	if ring {
+		return nil
+	}
+	return k.Admin.Create(ctx, t, r)
+}
+
+// Delete implements log.Admin.
+func (k *keeping) Delete(ctx context.Context, t log.Topic) error {
+	k.mu.Lock()
+	delete(k.rings, t)
+	k.mu.Unlock()
+	return k.Admin.Delete(ctx, t)
+}
+
+// ring makes a topic keep its last records alone.
+func (k *keeping) ring(ctx context.Context, t log.Topic) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.rings[t] {
+		return nil
+	}
+	if err := k.Admin.Create(ctx, t, log.Retention{MaxRecords: lastRecords}); err != nil {
+		return fmt.Errorf("stop keeping %s: %w", t, err)
+	}
+	k.rings[t] = true
+	if call, ok := seal.CallOf(t); ok {
+		k.disk.logger.Error("the disk is nearly full: a running call is not kept any more", "call", call)
+		select {
+		case k.stopped <- call:
+		default: // hundreds at once: the log has said it
+		}
+	}
+	return nil
+}
+
+// run tells calls which calls are not kept any more, until ctx ends.
+func (k *keeping) run(ctx context.Context, calls *services.Runner) error {
+	for {
+		var call string
+		select {
+		case <-ctx.Done():
+			return nil
+		case call = <-k.stopped:
+		}
+		cmd, err := event.NewCommand("stop-keeping-"+call, time.Now(), event.System, "", event.CallsStopKeeping{Call: call, Reason: "disk"})
+		if err == nil {
+			_, err = calls.Do(ctx, cmd, nil)
+		}
+		if err != nil && ctx.Err() == nil {
+			k.disk.logger.Error("not told that a call is not kept any more", "call", call, "err", err)
+		}
+	}
+}
