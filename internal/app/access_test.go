@@ -238,7 +238,7 @@ func bodies() map[string]event.Body {
 		event.MessagingPost{Group: none, Text: "x"}, event.MessagingEdit{Message: none, Text: "x"},
 		event.MessagingDelete{Message: none}, event.MessagingReact{Message: none, Emoji: "👍"},
 		event.CallsStart{Group: none}, event.CallsSchedule{Group: none}, event.CallsCancel{Call: none}, event.CallsJoin{Call: none},
-		event.CallsLeave{Call: none}, event.CallsEnd{Call: none}, event.CallsDelete{Call: none}, event.CallsSetBehind{Call: none},
+		event.CallsLeave{Call: none}, event.CallsEnd{Call: none}, event.CallsDelete{Call: none}, event.CallsSetBehind{Call: none, Behind: true}, event.CallsSetBehind{Call: none},
 	}
 	m := make(map[string]event.Body)
 	for _, b := range all {
