@@ -3,9 +3,11 @@
 import { CallClock } from '../lib/clock.js';
 import { MediaLink } from '../lib/media-link.js';
 import { Refusal } from '../lib/refusal.js';
+import { slotOf } from '../lib/wire.js';
 import { t } from '../lib/words.js';
 import * as world from '../lib/world.js';
 import { AudioSender } from '../media/audio-sender.js';
+import { decodable } from '../media/decodable.js';
 import { localNow } from '../media/local.js';
 import { Sound } from '../media/sound.js';
 import { VideoSender } from '../media/video-sender.js';
@@ -13,6 +15,7 @@ import { computed, signal } from '../vendor/signals-core.js';
 import { get, socketURL } from './api.js';
 import { Devices } from './devices.js';
 import { Receiver } from './receiver.js';
+import { Share } from './share.js';
 
 /** @typedef {import('./app.js').App} App */
 
@@ -40,6 +43,7 @@ export class CallSession {
     );
     this.unread = signal(0);
     this.devices = new Devices();
+    this.share = new Share((error) => app.notices.report(error));
     this.clock = new CallClock();
     /** @type {Sound | undefined} */
     this.sound = undefined;
@@ -99,12 +103,13 @@ export class CallSession {
     const sound = /** @type {Sound} */ (this.sound);
     const me = this.app.person(this.app.world.value.me);
     const who = { user: me.id, name: me.name };
-    const receiver = new Receiver(this.clock, sound);
+    const receiver = new Receiver(this.clock, sound, (message) => this.media?.video.say(message));
     const media = { audio: this.#link('audio', receiver), video: this.#link('video', receiver) };
     const senders = { audio: new AudioSender(media.audio, who), video: new VideoSender(media.video, who) };
     this.receiver = receiver;
     this.media = media;
     this.senders = senders;
+    this.share.attach({ audio: media.audio, video: media.video, sound, who });
     sound.follow(this.clock);
     this.devices.attach({
       context: sound.context,
@@ -119,7 +124,8 @@ export class CallSession {
 
   /** @param {'audio' | 'video'} kind @param {Receiver} receiver */
   #link(kind, receiver) {
-    return new MediaLink(this.clock, {
+    /** @type {MediaLink} */
+    const media = new MediaLink(this.clock, {
       connect: () => {
         const socket = new WebSocket(socketURL(`/media/${kind}/${this.id}`));
         socket.binaryType = 'arraybuffer';
@@ -129,13 +135,40 @@ export class CallSession {
       open: (hello) => {
         receiver.reset(kind);
         this.senders?.[kind].connected(hello.track);
+        this.share.connected(kind, hello.track);
+        if (kind === 'audio') return;
+        void decodable().then((decode) => media.say({ can: { decode } }));
+        receiver.watching.again();
       },
       frame: (frame, now) => receiver.frame(kind, frame, now),
       gone: (track) => receiver.gone(kind, track),
       refused: (text) => (receiver.refusals[kind] = text),
+      steer: (message) => this.#steer(message),
       state: (state) => (this.links.value = { ...this.links.value, [kind]: state }),
       closed: (code, reason) => void this.#closed(code, reason),
     });
+    return media;
+  }
+
+  /** What is wanted of one's own tracks, and what does not come of others'. @param {import('../lib/media-link.js').Steering} message */
+  #steer({ encode, key, off }) {
+    if (off) this.receiver?.off(off.track, off.reason);
+    if (encode) this.#videoOf(encode.track)?.encode(encode);
+    if (key) this.#videoOf(key.track)?.key(key.rendition);
+  }
+
+  /** @param {number} track one's own */
+  #videoOf(track) {
+    return slotOf(track) === 0 ? this.senders?.video : this.share.video;
+  }
+
+  /** Asks for a screen, a window or a tab, and shares it with its sound, if it has one; called from a click. A refusal by the user is none. */
+  startShare() {
+    return this.share.start();
+  }
+
+  stopShare() {
+    this.share.stop();
   }
 
   /** A media socket closed for good. @param {number} code @param {string} reason */
@@ -220,6 +253,7 @@ export class CallSession {
 
   /** Lets devices, sound and sockets go. */
   close() {
+    this.share.detach();
     this.senders?.audio.close();
     this.senders?.video.close();
     this.media?.audio.stop();

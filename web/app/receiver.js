@@ -9,10 +9,20 @@ import { AudioPlayer } from '../media/audio-player.js';
 import { localNow } from '../media/local.js';
 import { VideoPlayer } from '../media/video-player.js';
 import { signal } from '../vendor/signals-core.js';
+import { Watching } from './watching.js';
 
 /** @typedef {import('../lib/wire.js').Frame} Frame */
 
 const TOO_LATE = 1_500_000; // µs, of a picture: after one is dropped a key frame must come
+
+/**
+ * @typedef {object} Screen a shared screen: its picture and sound keep time with each other, not with the voice
+ * @property {Playout} playout
+ * @property {VideoPlayer} [video]
+ * @property {AudioPlayer} [audio]
+ * @property {import('../vendor/signals-core.js').Signal<boolean>} hasVideo
+ * @property {import('../vendor/signals-core.js').Signal<string>} off
+ */
 
 /**
  * @typedef {object} Person
@@ -24,6 +34,8 @@ const TOO_LATE = 1_500_000; // µs, of a picture: after one is dropped a key fra
  * @property {import('../vendor/signals-core.js').Signal<boolean>} speaking
  * @property {import('../vendor/signals-core.js').Signal<boolean>} hasVideo a picture has been drawn and its track goes on
  * @property {import('../vendor/signals-core.js').Signal<boolean>} hasAudio
+ * @property {import('../vendor/signals-core.js').Signal<string>} off why the camera's picture does not come for now: 'line', or empty
+ * @property {Screen} screen what it shares
  * @property {string} name as its config says
  * @property {number} volume 0 to 2
  */
@@ -32,8 +44,9 @@ export class Receiver {
   /**
    * @param {import('../lib/clock.js').CallClock} clock
    * @param {import('../media/sound.js').Sound} sound
+   * @param {(message: object) => void} tell the video socket's server
    */
-  constructor(clock, sound) {
+  constructor(clock, sound, tell) {
     this.clock = clock;
     this.sound = sound;
     /** @type {Map<number, Person>} by seat */
@@ -42,6 +55,7 @@ export class Receiver {
     this.stage = new Stage();
     /** the seat of who is on the stage: the one who has spoken for a while; 0: nobody yet */
     this.onStage = signal(0);
+    this.watching = new Watching(this.people, tell);
     this.refusals = { audio: '', video: '' };
     this.raf = 0;
     this.refresh = new Refresh();
@@ -70,6 +84,8 @@ export class Receiver {
         speaking: signal(false),
         hasVideo: signal(false),
         hasAudio: signal(false),
+        off: signal(''),
+        screen: { playout: new Playout(), hasVideo: signal(false), off: signal('') },
         name: '',
         volume: 1,
       };
@@ -85,22 +101,25 @@ export class Receiver {
    * @param {number} now local ms
    */
   frame(kind, frame, now) {
-    if (slotOf(frame.track) !== 0) return; // shared screens are not shown yet
     const p = this.person(seatOf(frame.track));
+    const side = slotOf(frame.track) === 0 ? p : p.screen;
     if (frame.config) p.name = nameOf(frame) || p.name;
     const callNow = this.clock.at(now);
     if (kind === 'audio') {
-      if (!p.audio) {
-        p.audio = new AudioPlayer(frame.track, this.sound, p.playout);
+      if (!side.audio) {
+        side.audio = new AudioPlayer(frame.track, this.sound, side.playout);
         this.sound.setVolume(frame.track, p.volume);
       }
-      p.audio.frame(frame, now, callNow);
+      side.audio.frame(frame, now, callNow);
+      if (side !== p) return;
       p.hasAudio.value = true;
       if (!frame.config) this.stage.frame(frame.track, frame.level, now);
       this.onStage.value = seatOf(this.stage.track);
     } else {
-      p.video ??= new VideoPlayer(p.playout, new Backlog(TOO_LATE));
-      p.video.frame(frame, callNow);
+      const fresh = !side.video;
+      side.video ??= new VideoPlayer(side.playout, new Backlog(TOO_LATE));
+      side.video.frame(frame, callNow);
+      if (fresh) this.watching.changed();
     }
   }
 
@@ -110,11 +129,14 @@ export class Receiver {
     // A picture stays until the next refresh: the one that is nearest to the middle of that time is the right one.
     const middle = this.refresh.interval * 500;
     for (const p of this.people.values()) {
-      if (!p.video) continue;
-      const voice = p.audio ? (this.sound.voice(p.audio.track)?.delay ?? 0) : 0;
-      if (!p.video.draw(callNow - p.playout.show(now, voice) + middle)) continue;
-      p.hasVideo.value = true;
-      if (p.playout.voiced(now)) p.skew.add(callNow + middle - p.video.shown - voice);
+      for (const side of [p, p.screen]) {
+        if (!side.video) continue;
+        const voice = side.audio ? (this.sound.voice(side.audio.track)?.delay ?? 0) : 0;
+        if (!side.video.draw(callNow - side.playout.show(now, voice) + middle)) continue;
+        side.hasVideo.value = true;
+        side.off.value = '';
+        if (side === p && p.playout.voiced(now)) p.skew.add(callNow + middle - side.video.shown - voice);
+      }
     }
   }
 
@@ -123,6 +145,10 @@ export class Receiver {
     for (const p of this.people.values()) {
       const delay = p.playout.delay(now, this.sound.latency);
       if (p.audio) this.sound.setDelay(p.audio.track, delay);
+      if (p.screen.video || p.screen.audio) {
+        const later = p.screen.playout.delay(now, this.sound.latency);
+        if (p.screen.audio) this.sound.setDelay(p.screen.audio.track, later);
+      }
       p.speaking.value = p.audio?.speaking.at(now) ?? false;
     }
     // A hidden page draws nothing; its pictures must go all the same.
@@ -132,64 +158,90 @@ export class Receiver {
   /** A track ended or pauses. @param {'audio' | 'video'} kind @param {number} track */
   gone(kind, track) {
     const p = this.people.get(seatOf(track));
-    if (!p || slotOf(track) !== 0) return;
+    if (!p) return;
+    const side = slotOf(track) === 0 ? p : p.screen;
     if (kind === 'audio') {
-      p.audio?.close();
-      p.audio = undefined;
+      side.audio?.close();
+      side.audio = undefined;
+      if (side !== p) return;
       this.stage.ended(track);
       this.onStage.value = seatOf(this.stage.track);
       p.hasAudio.value = false;
       p.speaking.value = false;
     } else {
-      const next = new VideoPlayer(p.playout, new Backlog(TOO_LATE));
-      next.canvases = new Set(p.video?.canvases);
-      p.video?.close();
-      p.video = next;
-      p.hasVideo.value = false;
+      const next = new VideoPlayer(side.playout, new Backlog(TOO_LATE));
+      next.canvases = new Set(side.video?.canvases);
+      side.video?.close();
+      side.video = next;
+      side.hasVideo.value = false;
+      side.off.value = '';
     }
+  }
+
+  /** Nothing of a track comes for now. @param {number} track @param {string} reason */
+  off(track, reason) {
+    const p = this.people.get(seatOf(track));
+    const side = p && (slotOf(track) === 0 ? p : p.screen);
+    if (!side) return;
+    side.off.value = reason;
+    side.hasVideo.value = false;
   }
 
   /** @param {number | undefined} seat somebody left it */
   left(seat) {
     if (seat === undefined) return;
-    this.gone('audio', seat << 2);
-    this.gone('video', seat << 2);
+    for (const slot of [0, 1]) {
+      this.gone('audio', (seat << 2) | slot);
+      this.gone('video', (seat << 2) | slot);
+    }
   }
 
   /** How loud one is heard, 0 to 2, where 1 is as he sends. @param {number} seat @param {number} volume */
   setVolume(seat, volume) {
     const p = this.person(seat);
     p.volume = volume;
-    if (p.audio) this.sound.setVolume(p.audio.track, volume);
+    for (const side of [p, p.screen]) if (side.audio) this.sound.setVolume(side.audio.track, volume);
   }
 
   /** The socket is new: who paused meanwhile will not be heard of. @param {'audio' | 'video'} kind */
   reset(kind) {
     for (const p of this.people.values()) {
-      if (kind === 'audio' && p.audio) p.audio.seq = undefined;
-      if (kind === 'video' && p.video) p.video.needKey = true;
+      for (const side of [p, p.screen]) {
+        if (kind === 'audio' && side.audio) side.audio.seq = undefined;
+        if (kind === 'video' && side.video) side.video.needKey = true;
+      }
     }
   }
 
   /**
-   * Draws a seat's picture onto a canvas, until the signal.
+   * Draws a seat's picture onto a canvas, until the signal. How large the canvas is shown decides which rendition comes.
    * @param {number} seat
    * @param {HTMLCanvasElement} canvas
    * @param {AbortSignal} until
+   * @param {'camera' | 'screen'} [source]
    */
-  show(seat, canvas, until) {
+  show(seat, canvas, until, source = 'camera') {
     const p = this.person(seat);
-    p.video ??= new VideoPlayer(p.playout, new Backlog(TOO_LATE));
-    p.video.canvases.add(canvas);
-    until.addEventListener('abort', () => p.video?.canvases.delete(canvas), { once: true });
+    const side = source === 'camera' ? p : p.screen;
+    side.video ??= new VideoPlayer(side.playout, new Backlog(TOO_LATE));
+    side.video.canvases.add(canvas);
+    this.watching.add(canvas);
+    const stop = () => {
+      side.video?.canvases.delete(canvas);
+      this.watching.remove(canvas);
+    };
+    until.addEventListener('abort', stop, { once: true });
   }
 
   close() {
     cancelAnimationFrame(this.raf);
     clearInterval(this.timer);
+    this.watching.close();
     for (const p of this.people.values()) {
-      p.audio?.close();
-      p.video?.close();
+      for (const side of [p, p.screen]) {
+        side.audio?.close();
+        side.video?.close();
+      }
     }
     this.people.clear();
   }

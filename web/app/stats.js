@@ -33,6 +33,7 @@ export function stats(app, now) {
     refused: receiver.refusals[kind],
     frames: senders[kind].sent,
     skipped: senders[kind].skipped,
+    ...(kind === 'video' ? { step: senders.video.uplink.level, asked: senders.video.asked } : {}),
   });
   return {
     call: call.id,
@@ -55,16 +56,28 @@ export function stats(app, now) {
         ...played(sound.voice(p.audio.track)),
         jitter: p.playout.audio.wavering,
       },
-      video: p.video && {
-        ...p.video.stats,
-        width: p.video.width,
-        height: p.video.height,
-        late: p.playout.video.late,
-        shown: p.video.shown,
-        // From capture to canvas, by the clock of the call.
-        age: p.video.shown < 0 ? -1 : (clock.at(now) - p.video.shown) / 1000,
-      },
+      video: p.video && picture(p.video, p, clock.at(now)),
+      screen: p.screen.video && picture(p.screen.video, p.screen, clock.at(now)),
     })),
+  };
+}
+
+/**
+ * @param {import('../media/video-player.js').VideoPlayer} video
+ * @param {import('./receiver.js').Screen} side whose it is
+ * @param {number} now µs of the call
+ */
+function picture(video, side, now) {
+  return {
+    ...video.stats,
+    ...video.layer,
+    width: video.width,
+    height: video.height,
+    late: side.playout.video.late,
+    shown: video.shown,
+    off: side.off.value,
+    // From capture to canvas, by the clock of the call.
+    age: video.shown < 0 ? -1 : (now - video.shown) / 1000,
   };
 }
 

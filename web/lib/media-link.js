@@ -11,6 +11,13 @@ import { parseFrames } from './wire.js';
  */
 
 /**
+ * @typedef {object} Steering one field is set
+ * @property {{track: number, renditions: number[], codecs: string[]}} [encode]
+ * @property {{track: number, rendition: number}} [key]
+ * @property {{track: number, reason: string}} [off]
+ */
+
+/**
  * @typedef {object} LinkHandlers
  * @property {() => WebSocket} connect opens a socket, binaryType "arraybuffer"
  * @property {() => number} now local ms, the clock that CallClock is read with
@@ -18,13 +25,18 @@ import { parseFrames } from './wire.js';
  * @property {(frame: Frame, now: number) => void} frame
  * @property {(track: number) => void} gone
  * @property {(text: string) => void} refused about one's own frames
+ * @property {(message: Steering) => void} [steer] what is wanted of one's tracks, and what does not come of others'
  * @property {(state: LinkState) => void} state
  * @property {(code: number, reason: string) => void} closed for good: 4000 the call ended, 4001 joined elsewhere, 1008
  */
 
 const OPEN = 1; // WebSocket.OPEN
 const FINAL = [1008, 4000, 4001];
-const SILENCE = 12_000; // ms; pongs come every 2 s
+const PING_EVERY = 1000; // ms
+const SILENCE = 3500; // ms without a word, after which the connection counts as lost: a network that is back finds a new one waiting
+const PATIENCE = 1500; // ms for the first attempt to connect; half as much again for each further one
+const MOST_PATIENCE = 10_000;
+const RETRY = { first: 100, most: 1000 }; // people wait for each other
 
 export class MediaLink {
   /**
@@ -36,14 +48,17 @@ export class MediaLink {
     this.on = handlers;
     /** @type {LinkState} */
     this.state = 'closed';
-    this.backoff = new Backoff();
+    this.backoff = new Backoff(Math.random, RETRY);
     /** @type {WebSocket | undefined} */
     this.socket = undefined;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
     this.heard = 0;
+    this.watched = 0;
     this.pings = 0;
     this.connections = 0;
+    /** one's own main track, 0 before the first hello */
+    this.track = 0;
     this.bytesIn = 0;
     this.bytesOut = 0;
     this.malformed = 0;
@@ -55,7 +70,8 @@ export class MediaLink {
     const socket = this.on.connect();
     this.socket = socket;
     this.heard = this.on.now();
-    this.timer = setTimeout(() => this.#lose(socket, 0, 'silent'), SILENCE);
+    const patience = Math.min(MOST_PATIENCE, PATIENCE * 1.5 ** this.backoff.failures);
+    this.timer = setTimeout(() => this.#lose(socket, 0, 'silent'), patience);
     socket.onmessage = (m) => {
       if (this.socket !== socket) return;
       this.heard = this.on.now();
@@ -75,9 +91,15 @@ export class MediaLink {
     this.#become('closed');
   }
 
-  /** Tries at once if it is waiting. */
+  /** The network may have changed: tries at once if it waits or has tried for a while, and asks the other end if it is open. */
   nudge() {
+    const { socket } = this;
     if (this.state === 'waiting') this.start();
+    else if (this.state === 'open') this.#watch();
+    else if (this.state === 'connecting' && socket && this.on.now() - this.heard > 300) {
+      this.#drop(socket);
+      this.start();
+    }
   }
 
   /** Bytes that the network has not taken yet. */
@@ -102,8 +124,12 @@ export class MediaLink {
    * @param {number} track
    */
   sendStop(track) {
-    if (this.state === 'open' && this.socket?.readyState === OPEN)
-      this.socket.send(JSON.stringify({ stop: { track } }));
+    this.say({ stop: { track } });
+  }
+
+  /** @param {object} message for the server; dropped when not connected */
+  say(message) {
+    if (this.state === 'open' && this.socket?.readyState === OPEN) this.socket.send(JSON.stringify(message));
   }
 
   /** @param {string} text */
@@ -113,6 +139,7 @@ export class MediaLink {
     else if (message.pong) this.clock.pong(message.pong.t, this.on.now(), message.pong.now);
     else if (message.gone) this.on.gone(message.gone.track);
     else if (message.refused) this.on.refused(message.refused.text);
+    else this.on.steer?.(message);
   }
 
   /** @param {ArrayBuffer} data */
@@ -134,30 +161,41 @@ export class MediaLink {
     this.clock.hint(this.on.now(), hello.now);
     this.backoff.reset();
     this.connections++;
+    this.track = hello.track;
     this.pings = 0;
+    this.watched = this.on.now();
     this.#become('open');
     this.on.open(hello);
     this.#watch();
   }
 
-  /** Pings: five quick ones to learn the clock, then one every two seconds. */
+  /** Pings: five quick ones to learn the clock, then one a second. */
   #watch() {
     const socket = this.socket;
     if (!socket) return;
-    if (this.on.now() - this.heard > SILENCE) return this.#lose(socket, 0, 'silent');
+    const now = this.on.now();
+    // A page that has slept has not listened: what came meanwhile comes now.
+    if (now - this.watched > 3 * PING_EVERY) this.heard = Math.max(this.heard, now - SILENCE + PING_EVERY);
+    this.watched = now;
+    if (now - this.heard > SILENCE) return this.#lose(socket, 0, 'silent');
     if (socket.readyState === OPEN) socket.send(JSON.stringify({ ping: { t: this.on.now() } }));
     this.pings++;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.#watch(), this.pings < 5 ? 150 : 2000);
+    this.timer = setTimeout(() => this.#watch(), this.pings < 5 ? 150 : PING_EVERY);
+  }
+
+  /** @param {WebSocket} socket */
+  #drop(socket) {
+    clearTimeout(this.timer);
+    this.socket = undefined;
+    socket.onmessage = socket.onclose = null;
+    socket.close();
   }
 
   /** @param {WebSocket} socket @param {number} code @param {string} reason */
   #lose(socket, code, reason) {
     if (this.socket !== socket) return;
-    clearTimeout(this.timer);
-    this.socket = undefined;
-    socket.onmessage = socket.onclose = null;
-    socket.close();
+    this.#drop(socket);
     if (FINAL.includes(code)) {
       this.#become('closed');
       this.on.closed(code, reason);

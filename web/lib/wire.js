@@ -122,14 +122,14 @@ function parseAt(message, at) {
 
 /**
  * The frame that announces a track.
- * @param {{track: number, seq: number, pts: number}} head
+ * @param {{track: number, seq: number, pts: number, rendition?: number}} head
  * @param {Config} config
  * @returns {Uint8Array<ArrayBuffer>}
  */
 export function encodeConfig(head, config) {
   const payload = new TextEncoder().encode(JSON.stringify(config));
   check(payload.length <= MAX_CONFIG, 'config length');
-  return encodeFrame({ ...head, key: false, config: true, temporal: 0, rendition: 0, level: 0, payload });
+  return encodeFrame({ rendition: 0, ...head, key: false, config: true, temporal: 0, level: 0, payload });
 }
 
 /**

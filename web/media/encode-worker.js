@@ -1,31 +1,54 @@
-// A worker: camera frames → VP8, off the page's thread.
+// A worker: pictures of a camera or a screen → the renditions that are wanted, encoded off the page's thread.
 
 import { CaptureClock } from '../lib/clock.js';
+import { bitrateOf, screenBitrateOf, sizes, toMake } from '../lib/renditions.js';
 import { localNow } from './local.js';
+import { Rendition } from './rendition.js';
+
+/**
+ * @typedef {object} Plan
+ * @property {number[]} renditions that are watched
+ * @property {import('../lib/renditions.js').Family} codec
+ * @property {boolean} screen text: sharp rather than smooth, in one rendition
+ * @property {import('../lib/uplink.js').Step} step what one's own line carries
+ */
 
 const KEY_EVERY = 2000; // ms
+const STILL_EVERY = 4000; // ms between key frames of a screen on which nothing moves
+const LARGEST = 1080; // lines of a screen
 
 const clock = new CaptureClock();
-/** @type {VideoEncoder | undefined} */
-let encoder;
-let size = { width: 0, height: 0 };
-let lastKey = -Infinity;
-let keyWanted = true;
-let bitrate = 700_000;
-/** local ms of capture, by the timestamp of the frame in the encoder @type {Map<number, number>} */
-const captured = new Map();
+/** @type {Plan} */
+let plan = { renditions: [1], codec: 'vp8', screen: false, step: { share: 1, fps: 30, top: 2 } };
+/** @type {Map<number, Rendition>} */
+const made = new Map();
+/** the last picture of a screen, for who comes while nothing moves @type {VideoFrame | undefined} */
+let still;
+let stillAt = 0;
+let last = -Infinity;
 
 self.onmessage = (m) => {
   const { stream, frame, key, stop } = m.data;
-  if (m.data.bitrate) bitrate = m.data.bitrate;
-  if (key) keyWanted = true;
+  if (m.data.plan) plan = m.data.plan;
+  if (key !== undefined) for (const r of made.values()) if (key === 'all' || r.number === key) r.keyWanted = true;
   if (stream) void pump(stream);
-  if (frame) encode(frame);
+  if (frame) take(frame);
   if (stop) {
-    if (encoder?.state === 'configured') encoder.close();
+    for (const r of made.values()) r.close();
+    still?.close();
     close();
   }
 };
+
+setInterval(() => {
+  const now = localNow();
+  if (!still || now - stillAt < 200) return;
+  const due = [...made.values()].some((r) => (r.keyWanted && now - stillAt >= 200) || now - r.lastKey >= STILL_EVERY);
+  if (!due) return;
+  for (const r of made.values()) r.keyWanted = true;
+  const again = new VideoFrame(still, { timestamp: Math.round(still.timestamp + (now - stillAt) * 1000) });
+  encode(again, now, now);
+}, 100);
 
 /** @param {ReadableStream<VideoFrame>} stream */
 async function pump(stream) {
@@ -33,55 +56,51 @@ async function pump(stream) {
   for (;;) {
     const { value, done } = await reader.read();
     if (done) return;
-    encode(value);
+    take(value);
   }
 }
 
 /** @param {VideoFrame} frame closed here */
-function encode(frame) {
+function take(frame) {
+  const now = localNow();
+  const at = clock.map(frame.timestamp / 1000, now);
+  if (plan.screen) {
+    still?.close();
+    still = frame.clone();
+    stillAt = now;
+  }
+  // A little earlier than due is on time: cameras waver.
+  if (at - last < 1000 / plan.step.fps - 12) return frame.close();
+  last = at;
+  encode(frame, at, now);
+}
+
+/** @param {VideoFrame} frame closed here @param {number} at local ms of its capture @param {number} now */
+function encode(frame, at, now) {
   try {
-    const now = localNow();
-    const at = clock.map(frame.timestamp / 1000, now);
-    // The picture is skipped, never queued, when the encoder does not keep up.
-    if (encoder && encoder.encodeQueueSize > 2) return postMessage({ skipped: 1 });
-    const codec = ready(frame.displayWidth & ~1, frame.displayHeight & ~1);
-    captured.set(frame.timestamp, at);
-    if (captured.size > 32) captured.delete(/** @type {number} */ (captured.keys().next().value));
-    const key = keyWanted || now - lastKey >= KEY_EVERY;
-    codec.encode(frame, { keyFrame: key });
-    if (key) {
-      keyWanted = false;
-      lastKey = now;
+    const there = shapes(frame.displayWidth, frame.displayHeight);
+    const wanted = plan.screen ? [0] : toMake(plan.renditions, there.length, plan.step.top);
+    for (const [number, r] of made) {
+      if (wanted.includes(number)) continue;
+      r.close();
+      made.delete(number);
     }
-  } catch (error) {
-    fail(error);
+    for (const number of wanted) {
+      const r = made.get(number) ?? new Rendition(number);
+      made.set(number, r);
+      const size = there[number];
+      const bitrate = Math.round(plan.step.share * (plan.screen ? screenBitrateOf(size) : bitrateOf(size)));
+      const settings = { size, bitrate, fps: plan.step.fps, codec: plan.codec, screen: plan.screen };
+      r.encode(frame, { at, now, keyEvery: KEY_EVERY, settings });
+    }
   } finally {
     frame.close();
   }
 }
 
 /** @param {number} width @param {number} height */
-function ready(width, height) {
-  if (encoder?.state === 'configured' && size.width === width && size.height === height) return encoder;
-  if (encoder?.state !== 'configured') encoder = new VideoEncoder({ output, error: fail });
-  size = { width, height };
-  encoder.configure({ codec: 'vp8', width, height, bitrate, framerate: 30, latencyMode: 'realtime' });
-  keyWanted = true;
-  return encoder;
-}
-
-/** @param {EncodedVideoChunk} chunk */
-function output(chunk) {
-  const payload = new Uint8Array(chunk.byteLength);
-  chunk.copyTo(payload);
-  const at = captured.get(chunk.timestamp) ?? localNow();
-  captured.delete(chunk.timestamp);
-  postMessage({ payload, key: chunk.type === 'key', captured: at, size }, { transfer: [payload.buffer] });
-}
-
-/** @param {unknown} error */
-function fail(error) {
-  encoder = undefined;
-  keyWanted = true;
-  postMessage({ error: String(error) });
+function shapes(width, height) {
+  if (!plan.screen) return sizes(width, height);
+  const scale = Math.min(1, LARGEST / Math.min(width, height));
+  return [{ width: Math.round((width * scale) / 2) * 2, height: Math.round((height * scale) / 2) * 2 }];
 }

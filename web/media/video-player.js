@@ -1,5 +1,6 @@
 // One picture: frames → decoder → the canvas, each at its time.
 
+import { WindowMin } from '../lib/clock.js';
 import { lost, parseConfig } from '../lib/wire.js';
 import { localNow } from './local.js';
 
@@ -7,6 +8,7 @@ import { localNow } from './local.js';
 /** @typedef {import('../lib/playout.js').Playout} Playout */
 /** @typedef {import('../lib/backlog.js').Backlog} Backlog */
 
+const ALIVE = 60_000_000; // µs: a config older than this is not of a live track
 const MOST = 12; // decoded frames kept; decoders have few to give
 const QUEUE = 90; // frames waiting to be decoded: more than the run that a joiner gets at once; beyond that only skipping helps
 
@@ -34,6 +36,16 @@ export class VideoPlayer {
     this.stats = { received: 0, lost: 0, decoded: 0, drawn: 0, skipped: 0, dropped: 0, errors: 0 };
     /** µs of the call at local time 0, when the last frame came */
     this.offset = 0;
+    this.stats = { received: 0, lost: 0, decoded: 0, drawn: 0, skipped: 0, dropped: 0, errors: 0 };
+    /** what comes now */
+    this.layer = { rendition: -1, temporal: 0 };
+    /** µs of the call from which on frames say something of the way: those before are a run that the log had */
+    this.since = 0;
+    this.way = new WindowMin(10_000_000);
+    /** µs of the call: nothing up to there is shown any more */
+    this.floor = -1;
+    /** µs over the shortest way, the most since it was asked for */
+    this.lateness = 0;
     /** call time of the picture on the canvas, µs; −1 before the first */
     this.shown = -1;
   }
@@ -44,17 +56,19 @@ export class VideoPlayer {
    */
   frame(frame, callNow) {
     this.offset = callNow - localNow() * 1000;
-    if (frame.config) return this.#configure(frame);
+    if (frame.config) return this.#configure(frame, callNow);
     const gap = this.seq === undefined ? 0 : lost(this.seq, frame.seq);
     this.seq = frame.seq;
     this.stats.received++;
-    this.stats.lost += gap;
+    // The server leaves out temporal layers, and skips to a key frame where there is no room: what comes can be decoded.
+    if (frame.key) this.stats.lost += gap;
+    this.#note(frame, callNow);
     if (this.backlog?.drop(frame.pts, callNow)) {
       this.stats.dropped++;
       this.needKey = true;
       return;
     }
-    if (gap > 0 || (this.decoder?.decodeQueueSize ?? 0) > QUEUE) this.needKey = true;
+    if ((this.decoder?.decodeQueueSize ?? 0) > QUEUE) this.needKey = true;
     if (this.needKey && !frame.key) {
       this.stats.skipped++;
       return;
@@ -67,9 +81,23 @@ export class VideoPlayer {
     );
   }
 
-  /** @param {Frame} frame */
-  #configure(frame) {
+  /** @param {Frame} frame @param {number} callNow */
+  #note(frame, callNow) {
+    const { layer } = this;
+    layer.rendition = frame.rendition;
+    layer.temporal = frame.key ? 0 : Math.max(frame.temporal, layer.temporal);
+    if (frame.pts < this.since) return;
+    const way = callNow - frame.pts;
+    this.lateness = Math.max(this.lateness, way - this.way.add(callNow, way));
+  }
+
+  /** @param {Frame} frame @param {number} callNow */
+  #configure(frame, callNow) {
     this.seq = undefined; // from here the numbers may go on from anywhere
+    this.since = callNow;
+    if (callNow - frame.pts > ALIVE) this.floor = -1; // a recording may go back
+    this.needKey = true;
+    const before = this.config?.codec;
     try {
       const { codec, width, height } = parseConfig(frame);
       this.config = {
@@ -80,8 +108,19 @@ export class VideoPlayer {
     } catch {
       this.config = undefined;
     }
-    this.#close();
-    this.needKey = true;
+    // Another size is the key frame's own business; another codec wants another decoder. What is decoded is shown all the same.
+    if (this.config?.codec !== before) this.#retire();
+  }
+
+  /** Lets the decoder finish what it has. */
+  #retire() {
+    const { decoder } = this;
+    this.decoder = undefined;
+    if (decoder?.state === 'configured')
+      void decoder.flush().then(
+        () => decoder.close(),
+        () => undefined,
+      );
   }
 
   /** A decoder, made again after an error; undefined as long as nothing says how to decode. */
@@ -101,6 +140,9 @@ export class VideoPlayer {
     // and says nothing of the way.
     const callNow = this.offset + localNow() * 1000;
     if (callNow - frame.timestamp < 1_000_000) this.playout.video.arrive(frame.timestamp, callNow);
+    // A new rendition's run may begin before what has been shown.
+    if (frame.timestamp <= this.floor) return frame.close();
+    this.floor = frame.timestamp;
     this.due.push(frame);
     while (this.due.length > MOST) {
       this.due.shift()?.close();

@@ -1,0 +1,115 @@
+// What one wants of others' pictures, by how large they are shown, and what has come of them: told to the server.
+
+import { renditionFor } from '../lib/renditions.js';
+
+/** @typedef {import('./receiver.js').Person} Person */
+/** @typedef {import('../media/video-player.js').VideoPlayer} VideoPlayer */
+
+const EVERY = 1000; // ms between reports
+const ALL = 7; // temporal layers
+const SCREEN = 2; // a shared screen has one rendition; text is wanted whole
+
+export class Watching {
+  /**
+   * @param {Map<number, Person>} people by seat; the receiver's
+   * @param {(message: object) => void} tell
+   */
+  constructor(people, tell) {
+    this.people = people;
+    this.tell = tell;
+    this.told = '';
+    /** @type {Map<number, number>} rendition asked for, by track */
+    this.asked = new Map();
+    /** @type {Map<number, {received: number, lost: number}>} as of the last report */
+    this.reported = new Map();
+    this.sizes = new ResizeObserver(() => this.changed());
+    this.timer = setInterval(() => this.#report(), EVERY);
+    this.due = false;
+  }
+
+  /** @param {HTMLCanvasElement} canvas */
+  add(canvas) {
+    this.sizes.observe(canvas);
+    this.changed();
+  }
+
+  /** @param {HTMLCanvasElement} canvas */
+  remove(canvas) {
+    this.sizes.unobserve(canvas);
+    this.changed();
+  }
+
+  /** The socket is new: it knows nothing. */
+  again() {
+    this.told = '';
+    this.reported.clear();
+    this.#want();
+  }
+
+  /** What is shown has changed; several changes at once are told as one. */
+  changed() {
+    if (this.due) return;
+    this.due = true;
+    queueMicrotask(() => {
+      this.due = false;
+      this.#want();
+    });
+  }
+
+  #want() {
+    /** @type {Record<string, {rendition: number, temporal: number} | null>} */
+    const tracks = {};
+    for (const [track, player] of this.#players()) {
+      const high = Math.max(0, ...[...player.canvases].map(shorterSide));
+      if (high === 0) {
+        tracks[track] = null;
+        continue;
+      }
+      const rendition = track & 1 ? SCREEN : renditionFor(high, this.asked.get(track));
+      this.asked.set(track, rendition);
+      tracks[track] = { rendition, temporal: ALL };
+    }
+    const told = JSON.stringify(tracks);
+    if (told === this.told) return;
+    this.told = told;
+    this.tell({ want: { tracks } });
+  }
+
+  /** @returns {Iterable<[number, VideoPlayer]>} by track */
+  *#players() {
+    for (const p of this.people.values()) {
+      if (p.video) yield [p.seat << 2, p.video];
+      if (p.screen.video) yield [(p.seat << 2) | 1, p.screen.video];
+    }
+  }
+
+  #report() {
+    this.#want(); // canvases may have moved to where no observer sees them
+    /** @type {Record<string, {received: number, lost: number, delay: number}>} */
+    const tracks = {};
+    for (const [track, player] of this.#players()) {
+      const { received, lost } = player.stats;
+      const before = this.reported.get(track) ?? { received: 0, lost: 0 };
+      this.reported.set(track, { received, lost });
+      if (received <= before.received) continue;
+      tracks[track] = {
+        received: received - before.received,
+        lost: Math.max(0, lost - before.lost),
+        delay: Math.round(player.lateness / 1000),
+      };
+      player.lateness = 0;
+    }
+    if (Object.keys(tracks).length > 0) this.tell({ report: { tracks } });
+  }
+
+  close() {
+    clearInterval(this.timer);
+    this.sizes.disconnect();
+  }
+}
+
+/** @param {HTMLCanvasElement} canvas @returns {number} device pixels; 0: not shown */
+function shorterSide(canvas) {
+  if (!canvas.isConnected) return 0;
+  return Math.min(canvas.clientWidth, canvas.clientHeight) * (globalThis.devicePixelRatio || 1);
+}
