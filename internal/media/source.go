@@ -89,6 +89,17 @@ func (e *Entrance) Take(out []Piece, p Piece) []Piece {
 	return t.emit(out, p)
 }
 
+// maxBehind is how far, in µs, a rendition may be behind another of its track and still be shown.
+const maxBehind = 3_000_000
+
+// end is the time of the last frame that is held; 0: none is.
+func (t *entering) end() int64 {
+	if len(t.run) == 0 {
+		return 0
+	}
+	return t.run[len(t.run)-1].PTS
+}
+
 // hold keeps a frame before the moment that a decoder may need at it.
 func (t *entering) hold(p Piece, kind string) {
 	switch {
@@ -113,10 +124,17 @@ func (e *Entrance) Enter(out []Piece) []Piece {
 	}
 	e.entered = true
 	order := slices.SortedFunc(maps.Keys(e.tracks), func(a, b rendered) int {
-		return cmp.Or(cmp.Compare(a.track, b.track), cmp.Compare(a.rendition, b.rendition))
+		return cmp.Or(cmp.Compare(a.track, b.track), cmp.Compare(b.rendition, a.rendition)) // the best first
 	})
+	newest := map[uint16]int64{}
+	for id, t := range e.tracks {
+		newest[id.track] = max(newest[id.track], t.end())
+	}
 	for _, id := range order {
 		t := e.tracks[id]
+		if t.end() < newest[id.track]-maxBehind { // a rendition that was not sent any more
+			t.run = nil
+		}
 		for _, p := range t.run {
 			out = t.emit(out, p)
 		}

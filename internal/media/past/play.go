@@ -97,7 +97,10 @@ type reader struct {
 	i    int
 	at   int64 // it goes on from there
 	last map[layer]mark
+	best media.Best // of the renditions that were sent, the viewer gets one
 	buf  []byte
+
+	picked [2]media.Piece
 }
 
 type layer struct {
@@ -124,8 +127,10 @@ func (r *reader) read(ctx context.Context) error {
 		}
 		r.p.busy(r.i)
 		for _, f := range pieces {
-			if err := r.send(ctx, f); err != nil {
-				return err
+			for _, f := range r.best.Take(r.picked[:0], f) {
+				if err := r.send(ctx, f); err != nil {
+					return err
+				}
 			}
 		}
 		if err := r.flush(); err != nil {
