@@ -24,6 +24,12 @@ export class VideoPlayer {
     this.decoder = undefined;
     /** @type {VideoDecoderConfig | undefined} */
     this.config = undefined;
+    /** of the decoder */
+    this.codec = '';
+    /** frames that are not decoded yet; at: local ms when they came @type {{frame: Frame, config: VideoDecoderConfig, at: number}[]} */
+    this.waiting = [];
+    /** ms that a frame has waited here before it was decoded, which is no fault of its way; by pts @type {Map<number, number>} */
+    this.held = new Map();
     this.needKey = true;
     /** @type {number | undefined} */
     this.seq = undefined;
@@ -68,17 +74,41 @@ export class VideoPlayer {
       this.needKey = true;
       return;
     }
-    if ((this.decoder?.decodeQueueSize ?? 0) > QUEUE) this.needKey = true;
+    if (this.waiting.length + (this.decoder?.decodeQueueSize ?? 0) > QUEUE) {
+      this.waiting = [];
+      this.needKey = true;
+    }
     if (this.needKey && !frame.key) {
       this.stats.skipped++;
       return;
     }
-    const decoder = this.#ready();
-    if (!decoder || decoder.decodeQueueSize > QUEUE) return;
+    const { config } = this;
+    if (!config) return;
     this.needKey = false;
-    decoder.decode(
-      new EncodedVideoChunk({ type: frame.key ? 'key' : 'delta', timestamp: frame.pts, data: frame.payload }),
-    );
+    this.waiting.push({ frame, config, at: localNow() });
+    this.#feed();
+  }
+
+  /**
+   * Decodes as far ahead as there is room for pictures: where the delay is long, frames wait as they came. What should have been
+   * shown already is decoded at once.
+   */
+  #feed() {
+    const due = this.offset + localNow() * 1000 - this.playout.picture;
+    for (;;) {
+      const [next] = this.waiting;
+      if (!next) return;
+      const inside = this.decoder?.decodeQueueSize ?? 0;
+      if (this.due.length + inside >= MOST && next.frame.pts > due) return;
+      if (inside > QUEUE) return;
+      const { frame, config, at } = next;
+      this.waiting.shift();
+      this.held.set(frame.pts, localNow() - at);
+      if (this.held.size > 2 * QUEUE) this.held.clear();
+      this.#ready(config).decode(
+        new EncodedVideoChunk({ type: frame.key ? 'key' : 'delta', timestamp: frame.pts, data: frame.payload }),
+      );
+    }
   }
 
   /** @param {Frame} frame @param {number} callNow */
@@ -97,7 +127,6 @@ export class VideoPlayer {
     this.since = callNow;
     if (callNow - frame.pts > ALIVE) this.floor = -1; // a recording may go back
     this.needKey = true;
-    const before = this.config?.codec;
     try {
       const { codec, width, height } = parseConfig(frame);
       this.config = {
@@ -108,8 +137,6 @@ export class VideoPlayer {
     } catch {
       this.config = undefined;
     }
-    // Another size is the key frame's own business; another codec wants another decoder. What is decoded is shown all the same.
-    if (this.config?.codec !== before) this.#retire();
   }
 
   /** Lets the decoder finish what it has. */
@@ -123,13 +150,18 @@ export class VideoPlayer {
       );
   }
 
-  /** A decoder, made again after an error; undefined as long as nothing says how to decode. */
-  #ready() {
-    if (this.decoder?.state === 'configured') return this.decoder;
-    if (!this.config) return undefined;
+  /**
+   * The decoder for frames of a config, made again after an error. Another size is the key frame's own business; another codec wants
+   * another decoder.
+   * @param {VideoDecoderConfig} config
+   */
+  #ready(config) {
+    if (this.decoder?.state === 'configured' && this.codec === config.codec) return this.decoder;
+    this.#retire();
     const decoder = new VideoDecoder({ output: (f) => this.#decoded(f), error: () => this.#failed(decoder) });
     this.decoder = decoder;
-    decoder.configure(this.config);
+    this.codec = config.codec;
+    decoder.configure(config);
     return decoder;
   }
 
@@ -138,7 +170,9 @@ export class VideoPlayer {
     this.stats.decoded++;
     // What counts is when it can be shown. A joiner gets the run since the last key frame at once: that is late by design
     // and says nothing of the way.
-    const callNow = this.offset + localNow() * 1000;
+    const held = this.held.get(frame.timestamp) ?? 0;
+    this.held.delete(frame.timestamp);
+    const callNow = this.offset + (localNow() - held) * 1000;
     if (callNow - frame.timestamp < 1_000_000) this.playout.video.arrive(frame.timestamp, callNow);
     // A new rendition's run may begin before what has been shown.
     if (frame.timestamp <= this.floor) return frame.close();
@@ -156,6 +190,7 @@ export class VideoPlayer {
    * @returns {boolean} whether there was a new one
    */
   draw(played) {
+    this.#feed();
     let newest = -1;
     while (newest + 1 < this.due.length && this.due[newest + 1].timestamp <= played) newest++;
     if (newest < 0) return false;
@@ -180,12 +215,14 @@ export class VideoPlayer {
   #failed(decoder) {
     this.stats.errors++;
     if (this.decoder === decoder) this.decoder = undefined;
+    this.waiting = [];
     this.needKey = true;
   }
 
   #close() {
     if (this.decoder && this.decoder.state !== 'closed') this.decoder.close();
     this.decoder = undefined;
+    this.waiting = [];
     for (const frame of this.due.splice(0)) frame.close();
   }
 

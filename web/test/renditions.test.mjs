@@ -23,7 +23,10 @@ test('what is asked for and not there is made as the best below it', () => {
 });
 
 test('a tile asks for what is not much smaller than it, and does not waver', () => {
-  assert.deepEqual([100, 180, 230, 360, 470, 720, 2000].map((h) => renditionFor(h, undefined)), [0, 0, 1, 1, 2, 2, 2]);
+  assert.deepEqual(
+    [100, 180, 230, 360, 470, 720, 2000].map((h) => renditionFor(h, undefined)),
+    [0, 0, 1, 1, 2, 2, 2],
+  );
   assert.equal(renditionFor(220, 0), 0);
   assert.equal(renditionFor(220, 1), 1);
   assert.equal(renditionFor(150, 1), 0);
