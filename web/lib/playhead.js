@@ -6,7 +6,7 @@ import { HEAD } from './ring.js';
 import { bestShift, Concealment, LONGEST, PAST, rms, SHORTEST } from './stretch.js';
 
 const BLOCK = 128;
-const BEND = 48; // samples (1 ms) off: read a sample more or less every other block, 0.4 %, which nobody hears
+const BEND = 48; // samples (1 ms) off: read a sample more or less every eighth block, 0.1 %, which nobody hears
 const BENT = 12;
 const CUT = 240; // samples (5 ms) off: cut or repeat
 const JUMP = 19_200; // samples (400 ms) off: jump there
@@ -32,7 +32,7 @@ export class Playhead {
     /** samples to be played before time is stretched again */
     this.rest = 0;
     this.bending = 0;
-    this.odd = false;
+    this.turn = 0;
     /** the piece that is being left, and how much of it has been blended away */
     this.tail = new Float32Array(JOIN);
     this.tailAt = JOIN;
@@ -183,8 +183,8 @@ export class Playhead {
       if (concealment.active) ring.head[HEAD.CONCEALED] += BLOCK;
       return;
     }
-    this.odd = !this.odd;
-    const bend = this.odd ? this.bending : 0;
+    this.turn = (this.turn + 1) & 7;
+    const bend = this.turn === 0 ? this.bending : 0;
     if (bend !== 0 && this.#bent(BLOCK + bend)) return;
     const there = ring.read(this.position, block);
     this.position = (this.position + there) | 0;
