@@ -154,7 +154,7 @@ export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
  * @param {(answer: T) => boolean} good
  * @param {number} [ms]
  */
-export async function until(what, ask, good, ms = 10_000) {
+export async function until(what, ask, good, ms = 20_000) {
   const end = Date.now() + ms;
   for (;;) {
     const answer = await ask();
