@@ -1,6 +1,8 @@
 // A call that is over, played: what was seen and heard then, from any moment on, by whom it may.
 
 import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join as path } from 'node:path';
 import { after, before, test } from 'node:test';
 import { binary, capture, Daemon, out, pause, person, until } from './rig.mjs';
@@ -55,10 +57,10 @@ after(async () => {
   await daemon?.remove();
 });
 
-/** Where the player is, and what is seen of Ada there: its time, and whether a picture that has come would be nearer. @param {Page} page */
-const state = (page) =>
-  page.evaluate(() => {
-    const root = document.querySelector('scaip-app')?.shadowRoot;
+/** Where the player is, and what is seen of Ada there: its time, and whether a picture that has come would be nearer. @param {Page} page @param {boolean} [file] */
+const state = (page, file = false) =>
+  page.evaluate((alone) => {
+    const root = alone ? document : document.querySelector('scaip-app')?.shadowRoot;
     const past = /** @type {any} */ (root?.querySelector('scaip-replay'))?.replay?.past;
     if (!past) return { state: 'none', at: -1, shown: -1, nearer: -1, come: false };
     const { link } = past;
@@ -72,7 +74,7 @@ const state = (page) =>
       nearer,
       come: link.current === link.id && link.sent >= now,
     };
-  });
+  }, file);
 
 /** @param {Page} page */
 const place = async (page) => (await state(page)).at;
@@ -91,10 +93,10 @@ test('a past call is watched from the list: both are seen and heard', async () =
     () => state(ada.page),
     (x) => x.state === 'playing',
   );
-  await ada.page.keyboard.press('4');
+  await ada.page.keyboard.press('2');
   const levels = [-120, -120];
   const listen = async () => (await tones(ada.page)).map((x, i) => (levels[i] = Math.max(levels[i], x)));
-  await until('both tones', listen, ([a, b]) => a > -30 && b > -30, 8_000);
+  await until('each tone', listen, ([a, b]) => a > -30 && b > -30, 25_000);
   const bobs = await seen(ada.page, 'Bob Noyce', 6);
   assert.ok(bobs.different > 2, `${bobs.different} different pictures`);
   const adas = await seen(ada.page, 'Ada Lovelace', 2);
@@ -259,6 +261,32 @@ test('nobody else gets anything', async () => {
     () => status(bob.page, { Range: 'bytes=0-99' }),
     (s) => s.every((x) => x === 404),
   );
+});
+
+test('a downloaded file is played without account and daemon', async () => {
+  const file = path(out, 'replay.mkv');
+  execFileSync(daemon.path, ['replay', call, '-o', file, '--data-dir', daemon.dir]);
+  const player = spawn(daemon.path, ['replay', 'open', file, '--no-browser'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    const [data] = await once(player.stdout, 'data');
+    const url = /http:\S+/.exec(String(data))?.[0] ?? '';
+    const { origin } = new URL(url);
+    assert.equal((await fetch(`${origin}/api/calls/${call}/timeline`)).status, 403, 'only for who has the address');
+    await eve.page.goto(url);
+    await eve.page.getByRole('group', { name: 'Bob Noyce' }).waitFor();
+    const start = eve.page.getByRole('button', { name: 'Play', exact: true }).first();
+    if ((await state(eve.page, true)).state !== 'playing') await start.click();
+    await eve.page.keyboard.press('4');
+    await until(
+      'it plays',
+      () => state(eve.page, true),
+      (x) => x.state === 'playing' && x.shown > 0,
+    );
+    await eve.page.getByText('Where is row 14?').waitFor();
+    await eve.page.screenshot({ path: path(out, 'replay-file.png') });
+  } finally {
+    player.kill();
+  }
 });
 
 test('no page has reported an error', () => {

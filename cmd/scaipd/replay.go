@@ -38,6 +38,7 @@ func (c *cli) replay() *cobra.Command {
 	f.StringVar(&participant, "participant", "", "only this one's tracks: login or ID")
 	f.DurationVar(&o.From, "from", 0, "where to begin, since the call began, as in 1m30s")
 	f.DurationVar(&o.To, "to", 0, "where to end (default the end)")
+	cmd.AddCommand(c.replayOpen())
 	return c.listing(cmd)
 }
 

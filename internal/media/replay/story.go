@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"scaip/internal/media"
 )
@@ -27,6 +28,9 @@ func (s *Sealed) Call() string {
 	}
 	return a.Call
 }
+
+// Start returns when the call began; zero if the file does not say it.
+func (s *Sealed) Start() time.Time { return s.mkv.Date }
 
 // Tell returns the story of a call, in the shape of AttachmentName's content: that of its file, or one that is made of o.About and of who is heard in src by
 // now. The latter reads all sound of the call, and does not know who shared a screen. Of o it takes Call, Title, Start and About.
