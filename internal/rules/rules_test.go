@@ -70,7 +70,7 @@ func layers() []layer {
 		{"internal/admin", "=internal/log internal/services internal/event", "what the daemon answers an administrator is made of what services say of themselves"},
 		{"internal/app", "internal", "the composition knows everything but the shell"},
 		{"internal/bench", "internal", "the benchmark measures the whole"},
-		{"internal/e2e", "internal/bench internal/bot internal/client internal/event internal/media", "the end-to-end test knows the daemon from outside"},
+		{"internal/e2e", "internal/bench internal/bot internal/client internal/event internal/media internal/netsim", "the end-to-end test knows the daemon from outside"},
 		{"internal/rules", "", "it has no code"},
 		{"web", "", "the client's files are only files"},
 		{"cmd", "internal", "commands are thin, and nothing imports them"},
