@@ -33,6 +33,7 @@ const SPAN = 60_000; // ms: the ping in use is at most so old
 const MEMORY = 300_000; // ms of pings from which the drift is told
 const BUCKET = 10_000; // ms, of which the best ping is remembered
 const DRIFT = 0.3; // µs a ms (300 ppm): no quartz is worse
+const AGE = 0.00005; // ms a ms (50 ppm): what is not known of the drift
 const GENTLE = 1; // µs a ms (0.1 %): how fast an error is made good
 const HASTY = 500; // µs a ms: the same in the beginning, and where it is large; time goes on, at half its pace
 const LARGE = 50_000; // µs
@@ -57,8 +58,8 @@ export class CallClock {
     this.rtt = Infinity;
     /** µs a ms that the call's clock is faster than this one's */
     this.drift = 0;
-    /** What is shown: from `at` on `pace` µs a ms faster than local time, from `until` on `drift`. */
-    this.line = { at: 0, call: 0, pace: 0, until: 0 };
+    /** What is shown: from `at` on `pace` µs a ms faster than local time, from `until` on `after`. */
+    this.line = { at: 0, call: 0, pace: 0, until: 0, after: 0 };
     this.known = false;
     this.since = Infinity;
   }
@@ -90,14 +91,14 @@ export class CallClock {
     this.pings.push(ping);
     this.pings = this.pings.filter((p) => p.at >= received - SPAN).slice(-64);
     this.#remember(ping);
-    const used = this.pings.reduce((a, b) => (b.rtt < a.rtt ? b : a));
+    const used = surest(this.pings, received);
     this.rtt = used.rtt;
     this.#aim(received, received * 1000 + used.offset + this.drift * (received - used.at));
   }
 
   /** Whether no error of the two pings explains their difference: one of the clocks has leapt. @param {Ping} ping */
   #contradicts(ping) {
-    const used = this.pings.reduce((a, b) => (b.rtt < a.rtt ? b : a));
+    const used = surest(this.pings, ping.at);
     const apart = Math.abs(ping.offset - used.offset) / 1000;
     return apart > (ping.rtt + used.rtt) / 2 + 20 + (Math.abs(ping.at - used.at) * DRIFT) / 1000;
   }
@@ -127,21 +128,21 @@ export class CallClock {
     if ((error > 0 && hasty) || error < -STRANGE) return this.#set(local, call);
     const change = Math.sign(error) * (hasty ? HASTY : GENTLE);
     const until = error === 0 ? local : local + Math.abs(error) / Math.abs(change);
-    this.line = { at: local, call: shown, pace: this.drift + change, until };
+    this.line = { at: local, call: shown, pace: this.drift + change, until, after: this.drift };
   }
 
   /** @param {number} local ms @param {number} call µs */
   #set(local, call) {
-    this.line = { at: local, call, pace: 0, until: local };
+    this.line = { at: local, call, pace: 0, until: local, after: this.drift };
     this.known = true;
   }
 
   /** @param {number} local ms */
   #read(local) {
-    const { at, call, pace, until } = this.line;
+    const { at, call, pace, until, after } = this.line;
     const passed = local - at;
     const bent = Math.min(Math.max(0, passed), until - at);
-    return call + passed * 1000 + bent * pace + (passed - bent) * this.drift;
+    return call + passed * 1000 + bent * pace + (passed - bent) * after;
   }
 
   /** µs of the call at local time 0, by the pace of now; undefined before the hello. */
@@ -163,12 +164,22 @@ export class CallClock {
    */
   local(pts) {
     if (!this.known) return pts / 1000;
-    const { at, call, pace, until } = this.line;
+    const { at, call, pace, until, after } = this.line;
     const passed = pts - call;
     const bent = (until - at) * (1000 + pace);
     if (passed >= 0 && passed < bent) return at + passed / (1000 + pace);
-    return passed < 0 ? at + passed / (1000 + this.drift) : until + (passed - bent) / (1000 + this.drift);
+    return passed < 0 ? at + passed / (1000 + after) : until + (passed - bent) / (1000 + after);
   }
+}
+
+/**
+ * The ping with the smallest round trip; where there is little between two, the newer.
+ * @param {Ping[]} pings
+ * @param {number} now local ms
+ */
+function surest(pings, now) {
+  const doubt = (/** @type {Ping} */ p) => p.rtt / 2 + (now - p.at) * AGE;
+  return pings.reduce((a, b) => (doubt(b) < doubt(a) ? b : a));
 }
 
 /**
