@@ -3,10 +3,12 @@
 
 /**
  * @typedef {{id: string, login: string, name: string, color: string, role: string, disabled: boolean}} User
- * @typedef {{id: string, name: string, role: string, members: number, archived: boolean, call: string, last: string}} Group
+ * @typedef {{id: string, name: string, role: string, members: number, archived: boolean, call: string, last: string,
+ *   keep?: string, days?: number}} Group
  * @typedef {{user: string, name: string, seat: number, in: boolean, audio: boolean, video: boolean, joined: string}} Participant
  * @typedef {{id: string, group: string, title: string, maker: string, state: 'scheduled'|'running'|'ended'|'cancelled',
- *   start: string, end: string | null, participants: Participant[]}} Call
+ *   start: string, end: string | null, participants: Participant[],
+ *   keep?: string, days?: number, until?: string | null, kept?: boolean, stopped?: string}} Call
  */
 
 /**
@@ -106,6 +108,7 @@ const STEPS = {
     return { ...w, groups: put(w.groups, g.id, g), members };
   },
   'groups.renamed': (w, b, e) => group(w, b.group, { name: b.name, last: e.at }),
+  'groups.keep_set': (w, b) => group(w, b.group, { keep: b.keep, days: b.days ?? 0 }),
   'groups.archived': (w, b, e) => group(w, b.group, { archived: true, last: e.at }),
   'groups.member_added': (w, b) => withMember(w, b.group, b.user, b.role),
   'groups.role_set': (w, b) => withMember(w, b.group, b.user, b.role),
@@ -128,10 +131,15 @@ const STEPS = {
   'calls.ended': (w, b, e) => {
     const known = w.calls.get(b.call);
     const participants = (known?.participants ?? []).map((p) => ({ ...p, in: false, audio: false, video: false }));
-    const next = call(w, b.call, { group: b.group, state: 'ended', end: b.end, participants });
+    const next = call(w, b.call, {
+      ...{ group: b.group, state: 'ended', end: b.end, participants },
+      ...{ keep: b.keep || 'forever', until: b.until ?? null, kept: true },
+    });
     const g = w.groups.get(b.group);
     return g && g.call === b.call ? group(next, b.group, { call: '', last: e.at }) : next;
   },
+  'calls.keeping_stopped': (w, b) => call(w, b.call, { stopped: b.reason }),
+  'calls.forgotten': (w, b) => call(w, b.call, { kept: false }),
   'calls.deleted': (w, b) => {
     const calls = new Map(w.calls);
     calls.delete(b.call);

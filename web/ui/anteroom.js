@@ -1,5 +1,6 @@
 // Before a call: how one looks and sounds, who is inside, and the way in. Without any device one may still go in.
 
+import { keepText } from '../lib/keep.js';
 import { format } from '../lib/route.js';
 import { t } from '../lib/words.js';
 import { css, html } from '../vendor/lit.js';
@@ -166,7 +167,7 @@ export class Anteroom extends Element {
             <summary>${t('devices')}</summary>
             <scaip-device-settings .devices=${devices}></scaip-device-settings>
           </details>
-          <p class="kept">${icon('archive', 18)}<span>${t('call.kept')}</span></p>
+          <p class="kept">${icon('archive', 18)}<span>${keepText(group, call.info.value)}</span></p>
         </div>
       </main>`;
   }

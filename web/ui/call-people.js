@@ -1,5 +1,6 @@
 // Who is in the call, and how loud each is for oneself.
 
+import { keepText } from '../lib/keep.js';
 import { t } from '../lib/words.js';
 import { css, html, repeat } from '../vendor/lit.js';
 import './avatar.js';
@@ -23,6 +24,11 @@ export class CallPeople extends Element {
         align-items: center;
         gap: 2px 12px;
         padding: 8px 0;
+      }
+      .kept {
+        margin-top: 12px;
+        color: var(--soft);
+        font-size: 14px;
       }
       .off {
         color: var(--danger-ink);
@@ -51,7 +57,8 @@ export class CallPeople extends Element {
         (p) => p.user,
         (p) => this.#person(p),
       )}
-    </ul>`;
+    </ul>
+    <p class="kept">${keepText(this.app.world.value.groups.get(this.call.group.value), this.call.info.value)}</p>`;
   }
 
   /** @param {import('../lib/world.js').Participant} p */

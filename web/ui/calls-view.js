@@ -111,7 +111,7 @@ export class CallsView extends Element {
     return html`<li>
       <div class="what">
         <span class="line1 title cut">${c.title || longWhen(c.start)}</span>
-        <span class="line1 small soft cut">${[c.title ? longWhen(c.start) : '', length, more].filter(Boolean).join(' · ')}</span>
+        <span class="line1 small soft cut">${[c.title ? longWhen(c.start) : '', length, kept(c), more].filter(Boolean).join(' · ')}</span>
       </div>
       ${this.#actions(c)}
     </li>`;
@@ -129,8 +129,12 @@ export class CallsView extends Element {
         ? html`<button class="button low" @click=${() => this.#do('calls.cancel', c.id)}>${t('call.cancel')}</button>`
         : '';
     }
-    return html`<a class="button low" href=${format({ name: 'replay', id: c.id })}>${icon('play', 16)}${t('replay.watch')}</a>
-      <scaip-replay-button .app=${this.app} .id=${c.id}></scaip-replay-button>
+    return html`${
+      c.kept === false
+        ? ''
+        : html`<a class="button low" href=${format({ name: 'replay', id: c.id })}>${icon('play', 16)}${t('replay.watch')}</a>
+            <scaip-replay-button .app=${this.app} .id=${c.id}></scaip-replay-button>`
+    }
       ${
         owner || me?.role === 'admin'
           ? html`<scaip-menu label=${t('call.more')}>
@@ -149,6 +153,13 @@ export class CallsView extends Element {
   async #do(type, call) {
     await this.app.command(type, { call }).catch(() => undefined);
   }
+}
+
+/** What becomes of a past call's recording, if it is not simply kept. @param {Call} c */
+function kept(c) {
+  if (c.state !== 'ended') return '';
+  if (c.kept === false) return t('keep.gone');
+  return c.until ? t('keep.until', { date: longWhen(c.until) }) : '';
 }
 
 customElements.define('scaip-calls', CallsView);

@@ -1,5 +1,6 @@
 // What can be done with a group: rename, schedule a call, archive, leave.
 
+import { keepChoice } from '../lib/keep.js';
 import { t } from '../lib/words.js';
 import { css, html } from '../vendor/lit.js';
 import { Element, given } from './base.js';
@@ -35,7 +36,7 @@ export class GroupMenu extends Element {
     this.app = given();
     /** @type {string} */
     this.id = given();
-    /** @type {'' | 'rename' | 'schedule' | 'archive' | 'leave'} */
+    /** @type {'' | 'rename' | 'keep' | 'schedule' | 'archive' | 'leave'} */
     this.asking = '';
     this.busy = false;
   }
@@ -46,7 +47,7 @@ export class GroupMenu extends Element {
     const owner = group.role === 'owner' && !group.archived;
     return html`<scaip-menu label=${t('group.more')}>
         ${owner ? this.#item('rename', 'edit') : ''} ${group.archived ? '' : this.#item('schedule', 'calendar')}
-        ${owner ? this.#item('archive', 'archive') : ''} ${this.#item('leave', 'logout')}
+        ${owner ? this.#item('keep', 'download') : ''} ${owner ? this.#item('archive', 'archive') : ''} ${this.#item('leave', 'logout')}
       </scaip-menu>
       ${this.asking ? this.#dialog(group) : ''}`;
   }
@@ -90,7 +91,23 @@ export class GroupMenu extends Element {
           <input name="start" type="datetime-local" required .value=${nextHour()} />
         </label>`;
     }
+    if (this.asking === 'keep') return this.#keep(group);
     return html`<p>${t(`group.${this.asking}.ask`, { name: group.name })}</p>`;
+  }
+
+  /** @param {import('../lib/world.js').Group} group */
+  #keep(group) {
+    const now = group.keep === 'days' ? String(group.days) : group.keep || 'forever';
+    const choices = [...new Set(['forever', '7', '30', '365', now, 'none'])];
+    const text = (/** @type {string} */ c) =>
+      c === 'forever' || c === 'none' ? t(`keep.choice.${c}`) : t('keep.choice.days', { days: c });
+    return html`<label class="field">
+        <span>${t('keep.choice')}</span>
+        <select name="keep">
+          ${choices.map((c) => html`<option value=${c} ?selected=${c === now}>${text(c)}</option>`)}
+        </select>
+      </label>
+      <p>${t('keep.choice.note')}</p>`;
   }
 
   /** @param {SubmitEvent} event */
@@ -112,6 +129,7 @@ export class GroupMenu extends Element {
   /** @param {GroupMenu['asking']} what @param {string} group @param {FormData} data */
   async #do(what, group, data) {
     if (what === 'rename') await this.app.command('groups.rename', { group, name: String(data.get('name')).trim() });
+    if (what === 'keep') await this.app.command('groups.set_keep', { group, ...keepChoice(String(data.get('keep'))) });
     if (what === 'archive') await this.app.command('groups.archive', { group });
     if (what === 'schedule') {
       const start = new Date(String(data.get('start'))).toISOString();
