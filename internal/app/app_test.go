@@ -20,6 +20,9 @@ import (
 func TestStateSurvivesARestart(t *testing.T) {
 	c := config(t)
 	d := run(t, c)
+	if info, err := os.Stat(filepath.Join(c.DataDir, admin.SocketName)); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the socket: %v, %v, want mode 0600", info, err)
+	}
 	_, token := d.user("ada", event.RoleAdmin)
 	made, err := event.As[event.GroupsCreated](d.command("ada", event.GroupsCreate{Name: "Team"}))
 	if err != nil {

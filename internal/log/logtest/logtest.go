@@ -22,6 +22,9 @@ type Subject struct {
 	// Limits says whether the adapter obeys Retention.
 	Limits bool
 
+	// Taken is how many of the 200 characters of a topic's name the log needs for itself.
+	Taken int
+
 	// Foreign are functions of goroutines that belong to the test's server, not to the log.
 	Foreign []string
 }

@@ -228,9 +228,9 @@ func testBadNames(t *testing.T, s Subject) {
 			is(t, what+" "+string(topic), err, log.ErrBadTopic)
 		}
 	}
-	create(t, s.Log, long[:200])
-	appendAll(t, s.Log, long[:200], numbered(1, 1)...)
-	read(t, s.Log, long[:200], 0, 1)
+	create(t, s.Log, long[:200-s.Taken])
+	appendAll(t, s.Log, long[:200-s.Taken], numbered(1, 1)...)
+	read(t, s.Log, long[:200-s.Taken], 0, 1)
 }
 
 // every calls every method that takes a topic and returns the errors.

@@ -10,7 +10,7 @@ import (
 	"scaip/internal/log"
 )
 
-// New returns the part of l whose topics begin with prefix and a dot. Closing it closes l.
+// New returns the part of l whose topics begin with prefix and a dot: their names here may be that much shorter. Closing it closes l.
 func New(l log.Admin, prefix string) log.Admin { return prefixed{l, prefix + "."} }
 
 type prefixed struct {
