@@ -18,5 +18,6 @@ interface Window {
   readonly scaip: {
     stats(): any;
     heard(): Float32Array;
+    past(): any;
   };
 }

@@ -15,6 +15,7 @@ import { computed, signal } from '../vendor/signals-core.js';
 import { get, socketURL } from './api.js';
 import { Devices } from './devices.js';
 import { Receiver } from './receiver.js';
+import { Rewind } from './rewind.js';
 import { Share } from './share.js';
 
 /** @typedef {import('./app.js').App} App */
@@ -54,6 +55,24 @@ export class CallSession {
     /** @type {{audio: AudioSender, video: VideoSender} | undefined} */
     this.senders = undefined;
     this.rejoined = 0;
+    this.rewind = new Rewind(this);
+  }
+
+  /** Whose pictures and voices are to be seen and heard: those of now, or those of the past. */
+  get shown() {
+    return this.rewind.past.value ?? this.receiver;
+  }
+
+  /**
+   * Draws a seat's camera onto a canvas, until the signal. Who looks at the past still watches for the server: pictures of now go on being
+   * made, and come as large as they will be shown.
+   * @param {number} seat
+   * @param {HTMLCanvasElement} canvas
+   * @param {AbortSignal} until
+   */
+  show(seat, canvas, until) {
+    this.receiver?.show(seat, canvas, until);
+    this.rewind.past.value?.show(seat, canvas, until);
   }
 
   /** Fetches the call and opens the devices for the anteroom. */
@@ -85,9 +104,11 @@ export class CallSession {
     try {
       this.sound = new Sound();
       await this.sound.open();
+      const { me } = this.app.world.value;
+      const first = !this.info.value?.participants.some((p) => p.user === me);
       await this.app.socket?.send('calls.join', { call: this.id });
       if (this.stage.value !== 'joining') return;
-      this.#connect();
+      this.#connect(first);
       this.stage.value = 'in';
       await this.refetch();
     } catch (error) {
@@ -99,12 +120,13 @@ export class CallSession {
     }
   }
 
-  #connect() {
+  /** @param {boolean} first for the first time in this call */
+  #connect(first) {
     const sound = /** @type {Sound} */ (this.sound);
     const me = this.app.person(this.app.world.value.me);
     const who = { user: me.id, name: me.name };
     const receiver = new Receiver(this.clock, sound, (message) => this.media?.video.say(message));
-    const media = { audio: this.#link('audio', receiver), video: this.#link('video', receiver) };
+    const media = { audio: this.#link('audio', receiver, first), video: this.#link('video', receiver, first) };
     const senders = { audio: new AudioSender(media.audio, who), video: new VideoSender(media.video, who) };
     this.receiver = receiver;
     this.media = media;
@@ -122,8 +144,8 @@ export class CallSession {
     receiver.start();
   }
 
-  /** @param {'audio' | 'video'} kind @param {Receiver} receiver */
-  #link(kind, receiver) {
+  /** @param {'audio' | 'video'} kind @param {Receiver} receiver @param {boolean} first */
+  #link(kind, receiver, first) {
     /** @type {MediaLink} */
     const media = new MediaLink(this.clock, {
       connect: () => {
@@ -136,12 +158,18 @@ export class CallSession {
         receiver.reset(kind);
         this.senders?.[kind].connected(hello.track);
         this.share.connected(kind, hello.track);
-        if (kind === 'audio') return;
+        if (kind === 'audio') {
+          if (this.media?.audio.connections === 1) this.rewind.joined(first);
+          return;
+        }
         void decodable().then((decode) => media.say({ can: { decode } }));
         receiver.watching.again();
       },
-      frame: (frame, now) => receiver.frame(kind, frame, now),
-      gone: (track) => receiver.gone(kind, track),
+      frame: (frame, now) => this.rewind.frame(kind, frame) || receiver.frame(kind, frame, now),
+      gone: (track) => {
+        this.rewind.gone(kind, track);
+        receiver.gone(kind, track);
+      },
       refused: (text) => (receiver.refusals[kind] = text),
       steer: (message) => this.#steer(message),
       state: (state) => (this.links.value = { ...this.links.value, [kind]: state }),
@@ -253,6 +281,7 @@ export class CallSession {
 
   /** Lets devices, sound and sockets go. */
   close() {
+    this.rewind.close();
     this.share.detach();
     this.senders?.audio.close();
     this.senders?.video.close();

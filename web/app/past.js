@@ -56,7 +56,10 @@ export class Past {
       now: localNow,
       place: () => ({ at: this.now(), until: this.#until() }),
       open: () => this.#wait(),
-      begin: () => this.#clear(),
+      begin: () => {
+        if (this.state.value === 'playing') this.#stand('buffering');
+        this.#clear();
+      },
       frames: (kind, frames) => {
         for (const f of frames) this.#known(seatOf(f.track)).add(kind, f);
       },

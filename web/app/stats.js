@@ -109,6 +109,29 @@ export function looking(app, now) {
   return Object.freeze({
     stats: () => stats(app, now()),
     /** The last third of a second of what is heard, all voices summed, 48 kHz. */
-    heard: () => app.replay.value?.past.heard() ?? app.call.value?.sound?.heard() ?? new Float32Array(0),
+    heard: () => {
+      const call = app.call.value;
+      const source = app.replay.value?.past ?? call?.rewind.past.value ?? call?.sound;
+      return source?.heard() ?? new Float32Array(0);
+    },
+    /** What is shown of the past: null when live. */
+    past: () => past(app),
   });
+}
+
+/** @param {App} app */
+function past(app) {
+  const p = app.call.value?.rewind.past.value;
+  if (!p) return null;
+  return {
+    state: p.state.value,
+    time: p.now() / 1000,
+    end: p.end.value / 1000,
+    rate: p.rate.value,
+    people: [...p.people.values()].map((x) => ({
+      seat: x.seat,
+      name: x.name,
+      shown: x.picture(0).player.shown / 1000,
+    })),
+  };
 }

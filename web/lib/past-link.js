@@ -98,9 +98,9 @@ export class PastLink {
       this.#reach(m.hello.end, m.hello.live);
       this.backoff.reset();
       this.ready = true;
-      this.on.open(m.hello);
       const { at, until } = this.on.place();
-      this.seek(at, until);
+      this.seek(at, until); // before anybody believes that what there is belongs here
+      this.on.open(m.hello);
     } else if (m.at) {
       this.current = m.at.id;
       if (this.current === this.id) this.on.begin();

@@ -5,7 +5,8 @@
  * @typedef {{id: string, login: string, name: string, color: string, role: string, disabled: boolean}} User
  * @typedef {{id: string, name: string, role: string, members: number, archived: boolean, call: string, last: string,
  *   keep?: string, days?: number}} Group
- * @typedef {{user: string, name: string, seat: number, in: boolean, audio: boolean, video: boolean, joined: string}} Participant
+ * @typedef {{user: string, name: string, seat: number, in: boolean, audio: boolean, video: boolean, behind?: boolean,
+ *   joined: string}} Participant
  * @typedef {{id: string, group: string, title: string, maker: string, state: 'scheduled'|'running'|'ended'|'cancelled',
  *   start: string, end: string | null, participants: Participant[],
  *   keep?: string, days?: number, until?: string | null, kept?: boolean, stopped?: string}} Call
@@ -124,10 +125,11 @@ const STEPS = {
   },
   'calls.joined': (w, b, e) => {
     const name = w.users.get(b.user)?.name ?? '';
-    return seat(w, b, { name, seat: b.seat, in: true, audio: false, video: false, joined: e.at });
+    return seat(w, b, { name, seat: b.seat, in: true, audio: false, video: false, behind: false, joined: e.at });
   },
-  'calls.left': (w, b) => seat(w, b, { in: false, audio: false, video: false }),
+  'calls.left': (w, b) => seat(w, b, { in: false, audio: false, video: false, behind: false }),
   'calls.media_changed': (w, b) => seat(w, b, { audio: b.audio, video: b.video }),
+  'calls.behind_changed': (w, b) => seat(w, b, { behind: b.behind }),
   'calls.ended': (w, b, e) => {
     const known = w.calls.get(b.call);
     const participants = (known?.participants ?? []).map((p) => ({ ...p, in: false, audio: false, video: false }));

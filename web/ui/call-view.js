@@ -8,6 +8,7 @@ import { Element, given } from './base.js';
 import './call-bar.js';
 import './call-people.js';
 import './chat-view.js';
+import './live-bar.js';
 import { icon } from './icons.js';
 import { buttons, look } from './look.js';
 import './offline.js';
@@ -181,7 +182,7 @@ export class CallView extends Element {
 
   /** @param {import('../app/call.js').CallSession} call */
   #in(call) {
-    const people = call.people.value;
+    const people = call.rewind.people;
     const { me } = this.app.world.value;
     const seats = people.some((p) => p.user === me)
       ? people
@@ -203,12 +204,14 @@ export class CallView extends Element {
                   .seat=${p.seat}
                   .audio=${p.audio}
                   .video=${p.video}
+                  .behind=${p.behind ?? false}
                   .style=${`width:${width}px;height:${height}px`}
                 ></scaip-tile>`,
               )}
             </div>
             ${seats.length === 1 ? this.#alone() : ''}
           </section>
+          <scaip-live-bar .app=${this.app} .call=${call}></scaip-live-bar>
           <scaip-call-bar .app=${this.app} .call=${call}></scaip-call-bar>
         </main>
         ${call.panel.value ? this.#panel(call) : ''}
@@ -230,7 +233,7 @@ export class CallView extends Element {
     const panel = call.panel.value;
     const body = {
       '': '',
-      chat: html`<scaip-chat .app=${this.app} .id=${call.group.value} .call=${call.id}></scaip-chat>`,
+      chat: html`<scaip-chat .app=${this.app} .id=${call.group.value} .call=${call.id} .until=${call.rewind.wall}></scaip-chat>`,
       people: html`<scaip-call-people .app=${this.app} .call=${call}></scaip-call-people>`,
       stats: html`<scaip-stats .app=${this.app}></scaip-stats>`,
     }[panel];
@@ -273,6 +276,8 @@ export class CallView extends Element {
       m: () => call.devices.toggleMicrophone(),
       v: () => call.devices.toggleCamera(),
       c: () => call.toggle('chat'),
+      k: () => call.rewind.toggle(),
+      j: () => call.rewind.skip(-10e6),
     }[event.key.toLowerCase()];
     if (!act) return;
     event.preventDefault();

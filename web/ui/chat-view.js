@@ -10,7 +10,14 @@ import { buttons, look } from './look.js';
 import './message-item.js';
 
 export class ChatView extends Element {
-  static properties = { app: { attribute: false }, id: {}, call: {}, editing: { state: true }, away: { state: true } };
+  static properties = {
+    app: { attribute: false },
+    id: {},
+    call: {},
+    until: { type: Number },
+    editing: { state: true },
+    away: { state: true },
+  };
 
   static styles = [
     look,
@@ -83,6 +90,8 @@ export class ChatView extends Element {
     this.id = given();
     /** the call one writes in, or empty */
     this.call = '';
+    /** ms since 1970: what was written later is not shown */
+    this.until = Infinity;
     this.editing = '';
     /** scrolled up, away from the newest */
     this.away = false;
@@ -138,7 +147,8 @@ export class ChatView extends Element {
   };
 
   render() {
-    const { messages, loaded } = this.app.chat.of(this.id);
+    const { messages: all, loaded } = this.app.chat.of(this.id);
+    const messages = all.filter((m) => m.number === 0 || Date.parse(m.at) <= this.until);
     const group = this.app.world.value.groups.get(this.id);
     // Messages by people who have left are drawn with a name once the group's members are known.
     return html`<div class="scroll" role="log" aria-label=${t('tab.chat')} tabindex="0" @scroll=${this.#scrolled}>

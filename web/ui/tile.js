@@ -17,6 +17,7 @@ export class Tile extends Element {
     seat: { type: Number },
     audio: { type: Boolean },
     video: { type: Boolean },
+    behind: { type: Boolean },
   };
 
   static styles = [
@@ -113,6 +114,8 @@ export class Tile extends Element {
     this.seat = 0;
     this.audio = false;
     this.video = false;
+    /** looks at the past */
+    this.behind = false;
     /** @type {AbortController | undefined} */
     this.showing = undefined;
     this.shown = '';
@@ -126,14 +129,15 @@ export class Tile extends Element {
 
   updated() {
     const canvas = this.renderRoot.querySelector('canvas');
-    const receiver = this.call.receiver;
-    const key = canvas && receiver && this.seat ? `${this.call.id}/${this.seat}` : '';
+    const receiver = this.call.shown;
+    const past = this.call.rewind.past.value ? 'past' : 'live';
+    const key = canvas && receiver && this.seat ? `${this.call.id}/${this.seat}/${past}` : '';
     if (key === this.shown) return;
     this.showing?.abort();
     this.shown = key;
     if (!canvas || !receiver || !key) return;
     this.showing = new AbortController();
-    receiver.show(this.seat, canvas, this.showing.signal);
+    this.call.show(this.seat, canvas, this.showing.signal);
   }
 
   render() {
@@ -150,7 +154,7 @@ export class Tile extends Element {
   }
 
   #other() {
-    const person = this.call.receiver?.person(this.seat);
+    const person = this.call.shown?.person(this.seat);
     const video = this.video && (person?.hasVideo.value ?? false);
     const speaking = this.audio && (person?.speaking.value ?? false);
     const name = this.app.person(this.user).name;
@@ -170,6 +174,7 @@ export class Tile extends Element {
   #name(name, muted) {
     return html`<div class="name">
       ${muted ? html`${icon('mic-off', 15)}<span class="hush">${t('tile.muted')}</span>` : ''}<span class="cut">${name}</span>
+      ${this.behind ? html`${icon('behind', 15)}<span class="hush">${t('tile.behind')}</span>` : ''}
     </div>`;
   }
 }

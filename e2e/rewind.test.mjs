@@ -1,0 +1,197 @@
+// Going back in a running call, what was missed, and joining late: in a real browser, by a drawn counter and changing tones.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { bot, COUNT, command, counter, FPS, steady, TONES, ticking, toneAt, tones, wire } from './moments.mjs';
+import { binary, Daemon, pause, person, until } from './rig.mjs';
+import { join, setUp } from './steps.mjs';
+
+/** @type {Daemon} */
+let daemon;
+/** @type {Awaited<ReturnType<typeof wire>>} */
+let line;
+/** @type {Awaited<ReturnType<typeof person>>} */
+let cy;
+/** @type {import('node:child_process').ChildProcess[]} */
+const bots = [];
+let call = '';
+
+const STEADY = 440; // Hz, Bob's tone
+const LOUD = 0.05;
+const ADA = 1; // her seat
+
+/** @param {number[]} loud */
+const strongest = (loud) => loud.indexOf(Math.max(...loud));
+const past = () => cy.page.evaluate(() => window.scaip.past());
+const ada = () => counter(cy.page, 'Ada', ADA);
+
+/**
+ * Compares what is heard of Ada with what her picture says: the right tone, and that alone.
+ * @param {number} looks
+ * @returns {Promise<number>} how many could be compared
+ */
+async function compare(looks) {
+  let compared = 0;
+  for (let look = 0; look < looks; look++) {
+    const [c, { time, loud }] = await Promise.all([ada(), tones(cy.page, TONES)]);
+    const want = c?.state === 'playing' ? toneAt(c.count / FPS + (time - c.shown / 1000) / 1000) : undefined;
+    const best = strongest(loud);
+    if (want !== undefined && loud[best] > LOUD) {
+      const all = `at ${time}: ${loud.map((l) => l.toFixed(3))}`;
+      assert.equal(TONES[best], TONES[want], all);
+      assert.ok(
+        Math.max(...loud.filter((_, i) => i !== best)) < loud[best] / 4,
+        `another moment is heard with it, ${all}`,
+      );
+      compared++;
+    }
+    await pause(250);
+  }
+  return compared;
+}
+
+before(async () => {
+  daemon = new Daemon(binary());
+  await daemon.start();
+  line = await wire(daemon.port);
+  cy = await person(undefined);
+});
+
+after(async () => {
+  for (const b of bots) b.kill();
+  await cy?.browser.close();
+  line?.close();
+  await daemon?.remove();
+});
+
+test('three are in a call', async () => {
+  await setUp(cy.page, `${line.url}/${new URL(daemon.setup).hash}`, { name: 'Cy Young', login: 'cy' });
+  for (const [login, name] of Object.entries({ ada: 'Ada', bob: 'Bob', dan: 'Dan' }))
+    command(daemon, ['user', 'add', login, '--name', name, '--password-stdin'], 'long enough\n');
+  command(daemon, ['group', 'add', 'Time', '--owner', 'cy', '--member', 'ada', '--member', 'bob', '--member', 'dan']);
+  const started = JSON.parse(command(daemon, ['call', 'start', 'Time', '--as', 'cy', '--json']));
+  call = started.call;
+  bots.push(bot(daemon, { as: 'ada', call, media: ticking() }));
+  await pause(500);
+  bots.push(bot(daemon, { as: 'bob', call, media: steady() }));
+  await cy.page.goto(`${line.url}/#/c/${call}`);
+  await join(cy.page);
+  await until(
+    'both are heard',
+    () => tones(cy.page, [STEADY, ...TONES]),
+    ({ loud }) => loud[0] > LOUD && Math.max(...loud.slice(1)) > LOUD,
+    20_000,
+  );
+  await pause(12_000);
+});
+
+test('ten seconds back: the picture and the voice of that moment', async () => {
+  const live = await until('Ada is seen', ada, (c) => (c?.shown ?? 0) > 0);
+  assert.ok(live);
+  await cy.page.getByRole('button', { name: '10 seconds back' }).click();
+  const asked = Date.now();
+  const first = await until('the past plays', ada, (c) => c?.state === 'playing' && c.time - c.shown / 1000 < 150);
+  console.log(`# picture of the past after ${Date.now() - asked} ms`);
+  assert.ok(first && first.shown < live.shown - 5e6, `shown ${first?.shown}, live was ${live.shown}`);
+  await pause(700);
+  for (let looks = 0; looks < 10; looks++) {
+    const c = await ada();
+    assert.ok(c);
+    const want = live.count + ((c.shown - live.shown) / 1e6) * FPS;
+    const off = ((((c.count - want + COUNT / 2) % COUNT) + COUNT) % COUNT) - COUNT / 2;
+    assert.ok(Math.abs(off) <= 2, `the counter is ${c.count} at ${c.shown}, not ${want}`);
+    await pause(100);
+  }
+  const compared = await compare(12);
+  assert.ok(compared >= 3, `only ${compared} tones could be compared`);
+});
+
+test('others can see it', async () => {
+  const { call: info } = await cy.page.evaluate(async (id) => (await fetch(`/api/calls/${id}`)).json(), call);
+  assert.equal(info.participants.find((/** @type {any} */ p) => p.name === 'Cy Young').behind, true);
+});
+
+test('a pause stands still, and is silent', async () => {
+  await cy.page.getByRole('button', { name: 'Pause' }).click();
+  await pause(700);
+  const one = await ada();
+  const { loud } = await tones(cy.page, [STEADY, ...TONES]);
+  await pause(500);
+  const two = await ada();
+  assert.equal(two?.time, one?.time);
+  assert.equal(two?.count, one?.count);
+  assert.ok(Math.max(...loud) < 0.005, `it is not silent: ${loud}`);
+});
+
+test('back to live within a second', async () => {
+  await cy.page.getByRole('button', { name: 'Back to live' }).click();
+  const asked = Date.now();
+  await until(
+    'the picture of now',
+    async () => ({ c: await ada(), now: (await cy.page.evaluate(() => window.scaip.stats())).clock.now }),
+    ({ c, now }) => c?.state === 'live' && now - c.shown < 700_000,
+    5000,
+  );
+  const picture = Date.now() - asked;
+  await until(
+    'Bob is heard',
+    () => tones(cy.page, [STEADY]),
+    ({ loud }) => loud[0] > LOUD,
+    5000,
+  );
+  const voice = Date.now() - asked;
+  console.log(`# live after ${picture} ms (picture), ${voice} ms (voice, by a window of 340 ms)`);
+  assert.ok(picture < 1000 && voice < 1340, `${picture} ms, ${voice} ms`);
+});
+
+test('what was missed while the network was cut is heard, and nothing else with it', async () => {
+  const before = (await cy.page.evaluate(() => window.scaip.stats())).clock.now / 1000;
+  line.cut();
+  await pause(5000);
+  line.mend();
+  await cy.page.getByRole('button', { name: 'Hear what you missed' }).click({ timeout: 20_000 });
+  const first = await until('it plays', past, (p) => p?.state === 'playing');
+  assert.ok(first.time > before - 500 && first.time < before + 1500, `it begins at ${first.time}, cut was ${before}`);
+  const compared = await compare(16);
+  assert.ok(compared >= 3, `only ${compared} tones could be compared`);
+  await until('live again', past, (p) => p === null, 40_000);
+});
+
+test('who joins late catches up at twice the speed, with the pitch kept', async () => {
+  await cy.page.getByRole('button', { name: 'Leave' }).click();
+  const page = await (await cy.browser.newContext({ locale: 'en-GB' })).newPage();
+  page.on('pageerror', (e) => cy.errors.push(String(e.stack ?? e)));
+  await page.goto(daemon.url);
+  await page.evaluate(async () => {
+    const body = JSON.stringify({ login: 'dan', password: 'long enough' });
+    await fetch('/api/auth/login', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
+  });
+  await page.goto(`${daemon.url}/#/c/${call}`);
+  await page.reload();
+  await join(page);
+  await page.getByRole('button', { name: 'Catch up from the start' }).click();
+  const ask = () => page.evaluate(() => ({ past: window.scaip.past(), at: Date.now() }));
+  const begun = await until('it plays', ask, ({ past: p }) => p?.state === 'playing');
+  const due = (begun.past.end - begun.past.time) / (begun.past.rate - 1);
+  await pause(3000);
+  const near = Array.from({ length: 41 }, (_, i) => STEADY - 20 + i);
+  let measured = 0;
+  for (let looks = 0; looks < 8; looks++) {
+    const { loud } = await tones(page, near);
+    if (Math.max(...loud) > LOUD) {
+      measured++;
+      const hz = near[strongest(loud)];
+      assert.ok(Math.abs(hz - STEADY) <= 5, `${STEADY} Hz has become ${hz}`);
+    }
+    await pause(300);
+  }
+  assert.ok(measured >= 4, `the tone was heard ${measured} times of 8`);
+  await until('live', ask, ({ past: p }) => p === null, due + 20_000);
+  const took = Date.now() - begun.at;
+  console.log(`# caught up in ${took} ms, due after ${Math.round(due)} ms`);
+  assert.ok(Math.abs(took - due) < 2500, `it took ${took} ms instead of ${due}`);
+});
+
+test('no page has reported an error', () => {
+  assert.deepEqual(cy.errors, []);
+});

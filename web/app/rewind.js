@@ -1,0 +1,193 @@
+// Going back within a running call, and catching up. One's own camera and microphone stay live meanwhile; what comes live is
+// parked, so that one is back at once.
+
+import { Park } from '../lib/park.js';
+import { rosterAt } from '../lib/roster.js';
+import { localNow } from '../media/local.js';
+import { computed, effect, signal } from '../vendor/signals-core.js';
+import { get } from './api.js';
+import { Past } from './past.js';
+
+/** @typedef {{kind: 'start' | 'missed', at: number, rate: number}} Offer at: µs on the call's clock */
+
+const LATE = 30_000_000; // µs after the start: who joins later is offered to catch up
+const MISSED = 3000; // ms without a connection that are worth hearing
+const TAIL = 200_000; // µs: what had come when the connection was lost, but had not been heard yet
+
+export class Rewind {
+  /** @param {import('./call.js').CallSession} call */
+  constructor(call) {
+    this.call = call;
+    /** what is shown instead of the live call */
+    this.past = signal(/** @type {Past | undefined} */ (undefined));
+    this.offer = signal(/** @type {Offer | undefined} */ (undefined));
+    this.events = signal(/** @type {import('../lib/roster.js').CallEvent[]} */ ([]));
+    /** who was in the call then; undefined when live */
+    this.roster = computed(() => {
+      const past = this.past.value;
+      return past && rosterAt(this.events.value, past.time.value);
+    });
+    this.park = new Park();
+    /** µs of the call when the connection was lost */
+    this.lost = /** @type {number | undefined} */ (undefined);
+    /** @type {() => void} */
+    this.unwatch = () => undefined;
+    this.unlink = effect(() => this.#linked(call.links.value.audio));
+  }
+
+  /** µs of the call that is live now */
+  get now() {
+    return this.call.clock.at(localNow());
+  }
+
+  /** µs of the call that is shown */
+  get shown() {
+    return this.past.value?.now() ?? this.now;
+  }
+
+  /**
+   * Those who are in the call at the moment shown. Oneself is always there, as one is now.
+   * @returns {(import('../lib/roster.js').Present & {behind?: boolean})[]}
+   */
+  get people() {
+    const now = this.call.people.value;
+    const roster = this.roster.value;
+    if (!roster || this.events.value.length === 0) return now;
+    const { me } = this.call.app.world.value;
+    return [...roster.filter((p) => p.user !== me), ...now.filter((p) => p.user === me)].sort(
+      (a, b) => a.seat - b.seat,
+    );
+  }
+
+  /** The moment shown, ms since 1970, in steps of a second; Infinity when live. */
+  get wall() {
+    const past = this.past.value;
+    const info = this.call.info.value;
+    return past && info ? Date.parse(info.start) + Math.floor(past.time.value / 1e6) * 1000 : Infinity;
+  }
+
+  /** Called when one has joined. @param {boolean} first for the first time */
+  joined(first) {
+    if (first && this.now > LATE) this.offer.value = { kind: 'start', at: 0, rate: 2 };
+  }
+
+  accept() {
+    const offer = this.offer.value;
+    if (offer) void this.go(offer.at, offer.rate);
+  }
+
+  /**
+   * Shows the call as it was at a moment, and goes on from there.
+   * @param {number} at µs on the call's clock
+   * @param {number} [rate]
+   */
+  async go(at, rate) {
+    this.offer.value = undefined;
+    const known = this.past.value;
+    if (known) {
+      if (rate) known.setRate(rate);
+      known.seek(at);
+      known.play();
+      return;
+    }
+    const past = new Past(this.call.id);
+    this.past.value = past;
+    this.#tell(true);
+    void this.#fetch();
+    this.unwatch = effect(() => {
+      if (past.state.value === 'closed' && past.reason.value) return void queueMicrotask(() => this.live());
+      if (past.caught.value && past.wanted && past.state.value !== 'paused') queueMicrotask(() => this.live());
+    });
+    await past.open({ at: Math.max(0, at), rate: rate ?? 1 });
+  }
+
+  async #fetch() {
+    try {
+      this.events.value = (await get(`/api/calls/${this.call.id}/events`)).events;
+    } catch {
+      // the roster stays that of now
+    }
+  }
+
+  /** @param {number} by µs */
+  async skip(by) {
+    const to = this.shown + by;
+    if (to >= this.now - TAIL) this.live();
+    else await this.go(to);
+  }
+
+  /** Stops the time, or lets it go on from where it stands. */
+  async toggle() {
+    const past = this.past.value;
+    if (!past) {
+      await this.go(this.now - TAIL);
+      this.past.value?.pause();
+    } else if (past.state.value === 'playing' || past.state.value === 'buffering') past.pause();
+    else past.play();
+  }
+
+  /** Back to now. */
+  live() {
+    const past = this.past.value;
+    if (!past) return;
+    this.unwatch();
+    this.past.value = undefined;
+    past.close();
+    this.#resume();
+    this.#tell(false);
+  }
+
+  #resume() {
+    const { receiver } = this.call;
+    if (!receiver) return;
+    const now = localNow();
+    receiver.reset('audio');
+    for (const { kind, frames } of this.park.tail()) {
+      // Its player is made anew: these pictures are late, and say nothing of the way.
+      if (kind === 'video') receiver.gone(kind, frames[0].track);
+      for (const f of frames) receiver.frame(kind, f, now);
+    }
+  }
+
+  /** @param {boolean} behind */
+  #tell(behind) {
+    const said = this.call.app.socket?.send('calls.set_behind', { call: this.call.id, behind });
+    void said?.catch(() => undefined); // a courtesy
+  }
+
+  /**
+   * A frame came live; whether it is not to be played.
+   * @param {'audio' | 'video'} kind
+   * @param {import('../lib/wire.js').Frame} frame
+   */
+  frame(kind, frame) {
+    this.park.keep(kind, frame);
+    return this.past.value !== undefined;
+  }
+
+  /** @param {'audio' | 'video'} kind @param {number} track */
+  gone(kind, track) {
+    this.park.gone(kind, track);
+  }
+
+  /** What was missed while the connection was down is offered. @param {string | undefined} state */
+  #linked(state) {
+    const { media } = this.call;
+    if (!media || state === 'closed') return;
+    if (state !== 'open') {
+      if (media.audio.connections > 0) this.lost ??= this.call.clock.at(media.audio.heard);
+      return;
+    }
+    const { lost } = this;
+    this.lost = undefined;
+    if (lost === undefined || this.past.peek() || this.now - lost < MISSED * 1000) return;
+    this.offer.value = { kind: 'missed', at: Math.max(0, lost - TAIL), rate: 1.5 };
+  }
+
+  close() {
+    this.unlink();
+    this.unwatch();
+    this.past.value?.close();
+    this.past.value = undefined;
+  }
+}

@@ -1,0 +1,24 @@
+// Who was in a call at a moment of it. No DOM.
+
+/** @typedef {{at: number, type: string, user?: string, seat?: number, audio?: boolean, video?: boolean}} CallEvent at: µs on the call's clock */
+/** @typedef {{user: string, seat: number, audio: boolean, video: boolean}} Present */
+
+/**
+ * @param {readonly CallEvent[]} events in order
+ * @param {number} pts µs
+ * @returns {Present[]} by seat
+ */
+export function rosterAt(events, pts) {
+  /** @type {Map<string, Present>} */
+  const present = new Map();
+  for (const e of events) {
+    if (e.at > pts) break;
+    const { user = '' } = e;
+    const known = present.get(user);
+    if (e.type === 'joined') present.set(user, { user, seat: e.seat ?? 0, audio: false, video: false });
+    if (e.type === 'media_changed' && known) present.set(user, { ...known, audio: !!e.audio, video: !!e.video });
+    if (e.type === 'left') present.delete(user);
+    if (e.type === 'ended') present.clear();
+  }
+  return [...present.values()].sort((a, b) => a.seat - b.seat);
+}
