@@ -7,6 +7,7 @@ const LAG = 12_000; // µs that it may be behind, if that makes the voice earlie
 const PATIENCE = 80_000; // µs the voice waits at most for the picture
 const DOWN = 5; // µs a ms that the voice's delay shrinks at most
 const PICTURE_DOWN = 20; // the same of the picture
+const RELAX = 8000; // ms in which most of what is far too much goes, all the same
 const VOICE_GONE = 1500; // ms without a frame: in silence one comes every 400 ms
 
 /**
@@ -53,7 +54,7 @@ export class Playout {
     const voice = this.audio.arrived > 0 ? this.audio.delay + latency : 0;
     const picture = this.video.delay;
     const want = voice === 0 ? picture : Math.max(voice, Math.min(picture - LAG, voice + PATIENCE));
-    this.current = settle(this.current, want, DOWN * (now - this.at));
+    this.current = settle(this.current, want, DOWN, now - this.at);
     this.at = now;
     return this.current;
   }
@@ -67,13 +68,21 @@ export class Playout {
   show(now, voice) {
     const own = this.video.delay;
     const want = this.voiced(now) ? Math.max(own, voice - LEAD) : own;
-    this.picture = settle(this.picture, want, PICTURE_DOWN * (now - this.pictureAt));
+    this.picture = settle(this.picture, want, PICTURE_DOWN, now - this.pictureAt);
     this.pictureAt = now;
     return this.picture;
   }
 }
 
-/** @param {number} current @param {number} want @param {number} most that it may fall */
-function settle(current, want, most) {
-  return want >= current ? want : Math.max(want, current - Math.min(20_000, Math.max(0, most)));
+/**
+ * Up at once, down slowly.
+ * @param {number} current µs
+ * @param {number} want µs
+ * @param {number} down µs a ms
+ * @param {number} passed ms
+ */
+function settle(current, want, down, passed) {
+  if (want >= current) return want;
+  const speed = Math.max(down, (current - want) / RELAX);
+  return Math.max(want, current - speed * Math.min(1000, Math.max(0, passed)));
 }

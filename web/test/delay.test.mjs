@@ -98,7 +98,9 @@ test('playout: the delay rises at once and falls slowly', () => {
   assert.equal(p.delay(0, 0), 122_000);
   p.audio.base.items = [{ at: 0, value: 1000 }];
   p.audio.raised = 0;
-  assert.equal(p.delay(1000, 0), 117_000);
+  assert.equal(p.delay(1000, 0), 109_625, 'an eighth of what is too much');
+  p.current = 33_000;
+  assert.equal(p.delay(2000, 0), 28_000, '5 ms a second at least');
 });
 
 /** What a network makes of half a minute of a voice. The first three seconds are for learning. */
