@@ -315,8 +315,11 @@ func TestBotsAndTheirReplay(t *testing.T) {
 	if err != nil || len(raw) < 10_000 || !bytes.HasPrefix(raw, []byte{0x1a, 0x45, 0xdf, 0xa3}) {
 		t.Errorf("the replay has %d bytes, %v", len(raw), err)
 	}
-	if _, err := os.Stat(path + ".part"); err == nil {
-		t.Error("the part file is left over")
+	s.ok("replay", call, "-o", path, "--split")
+	s.ok("replay", call, "-o", filepath.Join(filepath.Dir(path), "voices.mka"), "--audio")
+	files, err := filepath.Glob(filepath.Join(filepath.Dir(path), "*"))
+	if err != nil || len(files) != 3 || !strings.Contains(files[0], "call-") {
+		t.Errorf("there are %v, want the call, its one sender's file, and the voices", files)
 	}
 	if code, _, _ := s.run("", "replay", call, "-o", filepath.Join(t.TempDir(), "eve.mkv"), "--participant", "eve"); code != 3 {
 		t.Errorf("replay of somebody unknown: exit %d, want 3", code)

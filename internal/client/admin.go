@@ -96,3 +96,8 @@ func (a *Admin) PrepareReplay(ctx context.Context, call string, o ReplayOptions,
 func (a *Admin) Download(ctx context.Context, s ReplayStatus, w io.Writer) error {
 	return a.c.Download(ctx, s, w)
 }
+
+// Resume is Client.Resume.
+func (a *Admin) Resume(ctx context.Context, s ReplayStatus, f io.ReadWriter, progress func(bytes int64)) error {
+	return a.c.Resume(ctx, s, f, progress)
+}

@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -105,6 +106,11 @@ func (c *Client) do(ctx context.Context, method, path string, in, out any) error
 
 // send makes a request; the caller closes the body of the answer, whose status is 2xx.
 func (c *Client) send(ctx context.Context, method, path string, in any) (*http.Response, error) {
+	return c.sendWith(ctx, method, path, nil, in)
+}
+
+// sendWith is send with more headers.
+func (c *Client) sendWith(ctx context.Context, method, path string, more http.Header, in any) (*http.Response, error) {
 	var body io.Reader
 	if in != nil {
 		raw, err := json.Marshal(in)
@@ -117,6 +123,7 @@ func (c *Client) send(ctx context.Context, method, path string, in any) (*http.R
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: %w", method, path, err)
 	}
+	maps.Copy(req.Header, more)
 	if in != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}

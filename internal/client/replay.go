@@ -6,7 +6,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
+	"net/http"
 	"net/url"
 	"time"
 )
@@ -58,20 +60,75 @@ func (c *Client) prepare(ctx context.Context, path string, o ReplayOptions, prog
 
 // Download copies the file of a ready ReplayStatus to w and checks its length and SHA-256; what does not match is [ErrCorrupt].
 func (c *Client) Download(ctx context.Context, s ReplayStatus, w io.Writer) error {
-	resp, err := c.send(ctx, "GET", s.URL, nil)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	h := sha256.New()
-	n, err := io.Copy(io.MultiWriter(w, h), resp.Body)
-	if err != nil {
+	return c.download(ctx, s, begun{}, w)
+}
+
+// begun is the beginning of a file that is there already.
+type begun struct {
+	bytes int64
+	hash  hash.Hash // SHA-256 of them; it goes on
+}
+
+// Resume is Download for a file whose beginning, f up to its end, is there: it appends the rest. progress (may be nil) hears how many bytes there are. A
+// beginning that is longer than the file is [ErrCorrupt], as what does not match in the end.
+func (c *Client) Resume(ctx context.Context, s ReplayStatus, f io.ReadWriter, progress func(bytes int64)) error {
+	b := begun{hash: sha256.New()}
+	var err error
+	if b.bytes, err = io.Copy(b.hash, f); err != nil {
 		return fmt.Errorf("download replay: %w", err)
 	}
-	if sum := hex.EncodeToString(h.Sum(nil)); n != s.Bytes || sum != s.SHA256 {
-		return fmt.Errorf("download replay: %w: %d bytes with SHA-256 %s instead of %d with %s", ErrCorrupt, n, sum, s.Bytes, s.SHA256)
+	n := b.bytes
+	return c.download(ctx, s, b, writerFunc(func(p []byte) (int, error) {
+		written, err := f.Write(p)
+		if n += int64(written); progress != nil {
+			progress(n)
+		}
+		return written, err
+	}))
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+// download gets what is missing behind b.
+func (c *Client) download(ctx context.Context, s ReplayStatus, b begun, w io.Writer) error {
+	if b.hash == nil {
+		b.hash = sha256.New()
+	}
+	n := int64(0)
+	if b.bytes < s.Bytes {
+		var err error
+		if n, err = c.rest(ctx, s, b, w); err != nil {
+			return err
+		}
+	}
+	if sum := hex.EncodeToString(b.hash.Sum(nil)); b.bytes+n != s.Bytes || sum != s.SHA256 {
+		return fmt.Errorf("download replay: %w: %d bytes with SHA-256 %s instead of %d with %s", ErrCorrupt, b.bytes+n, sum, s.Bytes, s.SHA256)
 	}
 	return nil
+}
+
+// rest copies the file from b on, and returns how much that was.
+func (c *Client) rest(ctx context.Context, s ReplayStatus, b begun, w io.Writer) (int64, error) {
+	h := http.Header{}
+	if b.bytes > 0 {
+		h.Set("Range", fmt.Sprintf("bytes=%d-", b.bytes))
+		h.Set("If-Match", `"`+s.SHA256+`"`) // or else it would be the rest of another file
+	}
+	resp, err := c.sendWith(ctx, "GET", s.URL, h, nil)
+	if err != nil {
+		return 0, err
+	}
+	defer resp.Body.Close()
+	if b.bytes > 0 && resp.StatusCode != http.StatusPartialContent {
+		return 0, fmt.Errorf("download replay: %w: the server does not give the rest", ErrCorrupt)
+	}
+	n, err := io.Copy(io.MultiWriter(w, b.hash), resp.Body)
+	if err != nil {
+		return n, fmt.Errorf("download replay: %w", err)
+	}
+	return n, nil
 }
 
 // ErrCorrupt: what was downloaded is not what the server announced.
