@@ -18,7 +18,9 @@ type input struct {
 	frame media.Frame
 	raw   []byte
 	order int64
-	bad   bool // it is no frame, or of an impossible time
+
+	number uint64 // of its stream, if it comes from a file; else 0
+	bad    bool   // it is no frame, or of an impossible time
 }
 
 // feed gives the frames of a call: one topic, or a sealed file.
@@ -49,7 +51,7 @@ func (f *feed) next() (item, bool, error) {
 		return item{}, false, nil
 	}
 	f.high = max(f.high, in.frame.PTS)
-	it, ok := j.take(in.frame, in.raw, in.order)
+	it, ok := j.take(in)
 	return it, ok, nil
 }
 

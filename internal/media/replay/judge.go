@@ -87,8 +87,9 @@ func newJudge(kind matroska.Kind, participant string) *judge {
 // maxStreams bounds what a judge remembers; more than the file's header can name.
 const maxStreams = 2000
 
-// take judges a frame; raw are its bytes.
-func (j *judge) take(f media.Frame, raw []byte, order int64) (item, bool) {
+// take judges a frame.
+func (j *judge) take(in input) (item, bool) {
+	f, raw := in.frame, in.raw
 	id := [2]uint16{f.Track, uint16(f.Rendition)}
 	t := j.tracks[id]
 	if t == nil {
@@ -100,17 +101,18 @@ func (j *judge) take(f media.Frame, raw []byte, order int64) (item, bool) {
 		j.tracks[id] = t
 	}
 	if f.Config {
-		j.configure(t, f, raw)
+		j.configure(t, in)
 		return item{}, false
 	}
 	if t.foreign || !j.follows(t, f) || !j.isBest(t, f) {
 		return item{}, false
 	}
-	return item{pts: f.PTS, order: order, stream: t.stream, track: t, config: t.config, key: f.Key || j.kind == matroska.Audio, raw: raw}, true
+	return item{pts: f.PTS, order: in.order, stream: t.stream, track: t, config: t.config, key: f.Key || j.kind == matroska.Audio, raw: raw}, true
 }
 
 // configure takes a config frame.
-func (j *judge) configure(t *track, f media.Frame, raw []byte) {
+func (j *judge) configure(t *track, in input) {
+	f, raw := in.frame, in.raw
 	if t.config != nil && bytes.Equal(t.config.raw, raw) {
 		return // said again
 	}
@@ -130,14 +132,27 @@ func (j *judge) configure(t *track, f media.Frame, raw []byte) {
 			j.skipped.Malformed++
 			return
 		}
-		kind := uint64(0)
-		if j.kind == matroska.Audio {
-			kind = 1
+		st = &stream{kind: j.kind, config: c, slot: f.Track & 3, number: in.number}
+		if st.number == 0 {
+			st.number = j.numberOf(f.Track)
 		}
-		st = &stream{kind: j.kind, config: c, slot: f.Track & 3, number: uint64(f.Track)<<24 | kind<<16 | uint64(len(j.streams)+1)}
 		j.streams[sig] = st
 	}
 	t.stream, t.config, t.seq, t.needKey = st, &config{bytes.Clone(raw)}, f.Seq, true
+}
+
+// numberOf numbers a new stream of a sender's track.
+func (j *judge) numberOf(track uint16) uint64 {
+	kind, n := uint64(0), uint64(1)
+	if j.kind == matroska.Audio {
+		kind = 1
+	}
+	for sig := range j.streams {
+		if sig.track == track {
+			n++
+		}
+	}
+	return uint64(track)<<24 | kind<<16 | n
 }
 
 // follows reports whether f can stand after what is there of its track, and counts it if not.

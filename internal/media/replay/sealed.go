@@ -85,7 +85,7 @@ func (s *Sealed) input(p matroska.Packet) (input, bool) {
 	raw := make([]byte, 0, len(head)+len(p.Data))
 	raw = append(append(raw, head...), p.Data...)
 	f, rest, err := media.ParseFrame(raw)
-	return input{kind: kind, frame: f, raw: raw, bad: err != nil || len(rest) > 0}, true
+	return input{kind: kind, frame: f, raw: raw, number: s.mkv.Tracks[p.Track].UID, bad: err != nil || len(rest) > 0}, true
 }
 
 // configOf returns the config that stands beside a packet.
@@ -187,7 +187,7 @@ func (s *Sealed) feed(ctx context.Context, o Options) *feed {
 			in.order = order
 			if raw, c, ok := configOf(p); ok {
 				held = &in
-				return input{kind: in.kind, frame: c, raw: raw, order: order}, true, nil
+				return input{kind: in.kind, frame: c, raw: raw, order: order, number: in.number}, true, nil
 			}
 			return in, true, nil
 		}
