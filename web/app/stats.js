@@ -45,6 +45,8 @@ export function stats(app, now) {
       seat: p.seat,
       name: p.name,
       delay: p.playout.current / 1000,
+      way: Math.round((p.playout.video.base.value ?? 0) / 1000),
+      pictureMargin: Math.round(p.playout.video.margin / 1000),
       pictureDelay: p.playout.picture / 1000,
       // The picture's lateness against the voice, ms: 95 % of the pictures lie between.
       skew: p.skew.range(),
@@ -55,6 +57,10 @@ export function stats(app, now) {
         late: p.playout.audio.late,
         ...played(sound.voice(p.audio.track)),
         jitter: p.playout.audio.wavering,
+        // What the delay is made of, ms: the way at its best, what its wavering needs, and what late frames have added to it.
+        way: Math.round((p.playout.audio.base.value ?? 0) / 1000),
+        margin: Math.round(p.playout.audio.margin / 1000),
+        raised: Math.round(p.playout.audio.raised / 1000),
       },
       video: p.video && picture(p.video, p, clock.at(now)),
       screen: p.screen.video && picture(p.screen.video, p.screen, clock.at(now)),

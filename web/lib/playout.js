@@ -12,8 +12,8 @@ const VOICE_GONE = 1500; // ms without a frame: in silence one comes every 400 m
 
 /**
  * The voice is master: its delay is what its jitter and the sound card need. The picture is shown as early as it can be,
- * but not more than LEAD before the voice; it may hold the voice back by a little, and if it is later than that, it is
- * shown as it comes. Without a voice it has a delay of its own.
+ * but not more than LEAD before the voice; it may hold the voice back by a little, and if it is later than that, it
+ * holds nobody back and is shown as it comes. Without a voice it has a delay of its own.
  */
 export class Playout {
   constructor() {
@@ -53,7 +53,9 @@ export class Playout {
   delay(now, latency) {
     const voice = this.audio.arrived > 0 ? this.audio.delay + latency : 0;
     const picture = this.video.delay;
-    const want = voice === 0 ? picture : Math.max(voice, Math.min(picture - LAG, voice + PATIENCE));
+    // A picture that is much later than the voice can't be waited for: then the voice does not wait at all.
+    const waits = picture - LAG <= voice + PATIENCE;
+    const want = voice === 0 ? picture : waits ? Math.max(voice, picture - LAG) : voice;
     this.current = settle(this.current, want, DOWN, now - this.at);
     this.at = now;
     return this.current;
