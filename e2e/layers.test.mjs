@@ -110,17 +110,9 @@ test('a shared screen is a picture of its own', async () => {
       paint.fillText(`text ${n}`, 100, 100);
     }, 200);
     navigator.mediaDevices.getDisplayMedia = async () => canvas.captureStream(5);
-    await document.querySelector('scaip-app').app.call.value.startShare();
   });
-  await bob.page.evaluate(() => {
-    const canvas = document.createElement('canvas');
-    canvas.id = 'screen';
-    canvas.style.cssText = 'position:fixed;inset:0;width:100vw;height:80vh;pointer-events:none;opacity:.01';
-    document.body.append(canvas);
-    const { receiver } = document.querySelector('scaip-app').app.call.value;
-    const [{ seat }] = receiver.people.values();
-    receiver.show(seat, canvas, new AbortController().signal, 'screen');
-  });
+  await ada.page.getByRole('button', { name: 'Share screen' }).click();
+  await bob.page.getByRole('img', { name: 'Ada Lovelace’s screen' }).waitFor({ timeout: 30_000 });
   const seen = await until(
     'the screen',
     () => other(bob),
@@ -129,7 +121,8 @@ test('a shared screen is a picture of its own', async () => {
   );
   assert.deepEqual([seen.screen.width, seen.screen.height, seen.screen.errors], [1280, 720, 0]);
   assert.ok(seen.video.drawn > 0, 'the camera goes on');
-  await ada.page.evaluate(() => document.querySelector('scaip-app').app.call.value.stopShare());
+  await ada.page.getByRole('button', { name: 'Stop sharing' }).click();
+  await bob.page.getByRole('img', { name: 'Ada Lovelace’s screen' }).waitFor({ state: 'detached', timeout: 30_000 });
   const drawn = (await other(bob)).video.drawn;
   await until(
     'the camera alone',

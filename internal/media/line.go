@@ -4,15 +4,17 @@ import "time"
 
 // How a Line judges.
 const (
-	lineHigh   = 300 * time.Millisecond // of lag: the line does not carry what it is given
-	lineLow    = 120 * time.Millisecond // of lag: all is well; between the two nothing changes
-	lineSettle = 600 * time.Millisecond // after a cut, before the next one: what it freed has to show
-	lineWindow = 8                      // samples over which the rate is measured
-	lineFloor  = 40_000                 // bit/s: what the least picture may cost when all else was too much
-	lineHold   = 4 * time.Second        // of good times before the first attempt at more
-	lineMost   = time.Minute            // between attempts that keep failing
-	lineRaise  = 1.15                   // a second, while it goes well
-	lineShare  = 0.8                    // of what the line carried when it was full: the rest drains what waits
+	lineHigh    = 300 * time.Millisecond // of lag: the line does not carry what it is given
+	lineLow     = 120 * time.Millisecond // of lag: all is well; between the two nothing changes
+	linePersist = 300 * time.Millisecond // for so long: less is a hiccup, which says nothing of what the line carries
+	lineSettle  = 600 * time.Millisecond // after a cut, before the next one: what it freed has to show
+	lineWindow  = 8                      // samples over which the rate is measured
+	lineFloor   = 40_000                 // bit/s: what the least picture may cost when all else was too much
+	lineHold    = 2 * time.Second        // of good times before the first attempt at more
+	lineMost    = time.Minute            // between attempts that keep failing
+	lineRaise   = 1.5                    // a second, while it goes well; what went out before a cut may have been all there was
+	lineProbe   = 1.15                   // the same, once an attempt has failed
+	lineShare   = 0.8                    // of what the line carried when it was full: the rest drains what waits
 )
 
 // Line estimates what the line to one viewer carries, in bit/s, from two things alone: how far he lags, and how much went out. As long as he
@@ -26,8 +28,8 @@ type Line struct {
 	samples [lineWindow]lineSample
 	n       int // samples so far
 
-	cut, raised, good int64 // when it was cut and raised last, since when all is well; 0: never
-	hold              time.Duration
+	cut, raised, good, high int64 // when it was cut and raised last, since when all is well, and too much; 0: never
+	hold                    time.Duration
 }
 
 type lineSample struct {
@@ -44,10 +46,16 @@ func (l *Line) Sample(now int64, lag time.Duration, sent uint64, wanted float64)
 	rate := l.rate(now, sent)
 	l.samples[l.n%lineWindow] = lineSample{now, sent}
 	l.n++
+	if lag < lineHigh {
+		l.high = 0
+	}
 	switch {
 	case lag >= lineHigh:
 		l.good = 0
-		if l.cut != 0 && now-l.cut < int64(lineSettle) {
+		if l.high == 0 {
+			l.high = now
+		}
+		if now-l.high < int64(linePersist) || l.cut != 0 && now-l.cut < int64(lineSettle) {
 			return false
 		}
 		l.lower(now, rate)
@@ -58,13 +66,21 @@ func (l *Line) Sample(now int64, lag time.Duration, sent uint64, wanted float64)
 	case l.good == 0:
 		l.good = now
 	case now-l.good >= int64(l.hold) && now-l.raised >= int64(time.Second):
-		l.budget *= lineRaise
+		l.budget *= l.pace()
 		l.raised = now
 		if l.budget > wanted*lineRaise {
 			l.budget = 0
 		}
 	}
 	return false
+}
+
+// pace is by how much the budget grows in a second.
+func (l *Line) pace() float64 {
+	if l.hold > lineHold {
+		return lineProbe
+	}
+	return lineRaise
 }
 
 // lower sets the budget below what the line has carried.

@@ -73,7 +73,7 @@ type Report struct {
 type Received struct {
 	Received int     `json:"received"` // frames
 	Lost     int     `json:"lost"`     // that the sequence shows to be missing
-	Delay    float64 `json:"delay"`    // ms: how much later than the earliest of them the latest frames came
+	Delay    float64 `json:"delay"`    // ms: by how much even the least late of them was later than the earliest of ten seconds
 }
 
 // Encode tells a sender which renditions of its track somebody watches, and what all who do can decode.

@@ -50,7 +50,7 @@ func (h *Hub) Decodes(v *Viewer, c Codecs) {
 	nudge(h.wake)
 }
 
-// Reported takes what a viewer has measured: how much later than the earliest of them a track's frames came of late. What their senders'
+// Reported takes what a viewer has measured: by how much even the least late of a track's latest frames was later than the earliest. What their senders'
 // own lines add is taken off, and the track that is least late speaks for the viewer's line.
 func (h *Hub) Reported(v *Viewer, late map[uint16]time.Duration) {
 	now := h.o.Now()

@@ -20,6 +20,7 @@ const TOO_LATE = 1_500_000; // µs, of a picture: after one is dropped a key fra
  * @property {Playout} playout
  * @property {VideoPlayer} [video]
  * @property {AudioPlayer} [audio]
+ * @property {import('../vendor/signals-core.js').Signal<boolean>} shared there is one, seen or not
  * @property {import('../vendor/signals-core.js').Signal<boolean>} hasVideo
  * @property {import('../vendor/signals-core.js').Signal<string>} off
  */
@@ -85,7 +86,7 @@ export class Receiver {
         hasVideo: signal(false),
         hasAudio: signal(false),
         off: signal(''),
-        screen: { playout: new Playout(), hasVideo: signal(false), off: signal('') },
+        screen: { playout: new Playout(), shared: signal(false), hasVideo: signal(false), off: signal('') },
         name: '',
         volume: 1,
       };
@@ -119,6 +120,7 @@ export class Receiver {
       const fresh = !side.video;
       side.video ??= new VideoPlayer(side.playout, new Backlog(TOO_LATE));
       side.video.frame(frame, callNow);
+      if (side === p.screen) p.screen.shared.value = true;
       if (fresh) this.watching.changed();
     }
   }
@@ -175,6 +177,7 @@ export class Receiver {
       side.video = next;
       side.hasVideo.value = false;
       side.off.value = '';
+      if (side === p.screen) p.screen.shared.value = false;
     }
   }
 
@@ -206,6 +209,7 @@ export class Receiver {
   /** The socket is new: who paused meanwhile will not be heard of. @param {'audio' | 'video'} kind */
   reset(kind) {
     for (const p of this.people.values()) {
+      if (kind === 'video') p.screen.shared.value = false;
       for (const side of [p, p.screen]) {
         if (kind === 'audio' && side.audio) side.audio.seq = undefined;
         if (kind === 'video' && side.video) side.video.needKey = true;

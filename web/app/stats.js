@@ -70,7 +70,7 @@ export function stats(app, now) {
 
 /**
  * @param {import('../media/video-player.js').VideoPlayer} video
- * @param {import('./receiver.js').Screen} side whose it is
+ * @param {Pick<import('./receiver.js').Screen, 'playout' | 'off'>} side whose it is
  * @param {number} now µs of the call
  */
 function picture(video, side, now) {

@@ -95,9 +95,9 @@ export class Watching {
       tracks[track] = {
         received: received - before.received,
         lost: Math.max(0, lost - before.lost),
-        delay: Math.round(player.lateness / 1000),
+        delay: Number.isFinite(player.lateness) ? Math.round(player.lateness / 1000) : 0,
       };
-      player.lateness = 0;
+      player.lateness = Infinity;
     }
     if (Object.keys(tracks).length > 0) this.tell({ report: { tracks } });
   }

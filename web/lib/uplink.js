@@ -22,7 +22,7 @@ export const STEPS = [
 const FULL = 250; // ms of what is sent that wait: the line is full
 const EMPTY = 60; // ms: it is not
 const SETTLE = 700; // ms after a step down, in which it has to show
-const HOLD = 4000; // ms of an empty queue before a step up
+const HOLD = 2500; // ms of an empty queue before a step up
 const MOST = 60_000; // ms: attempts that fail come no more often than this
 
 /** Judges by the socket's buffer how much to send. A step down comes at once; a step up that fails makes the next wait twice as long. */

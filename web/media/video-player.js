@@ -50,8 +50,8 @@ export class VideoPlayer {
     this.way = new WindowMin(10_000_000);
     /** µs of the call: nothing up to there is shown any more */
     this.floor = -1;
-    /** µs over the shortest way, the most since it was asked for */
-    this.lateness = 0;
+    /** µs over the shortest way, the least since it was asked for: what stands in the way, not what passes */
+    this.lateness = Infinity;
     /** call time of the picture on the canvas, µs; −1 before the first */
     this.shown = -1;
   }
@@ -118,7 +118,7 @@ export class VideoPlayer {
     layer.temporal = frame.key ? 0 : Math.max(frame.temporal, layer.temporal);
     if (frame.pts < this.since) return;
     const way = callNow - frame.pts;
-    this.lateness = Math.max(this.lateness, way - this.way.add(callNow, way));
+    this.lateness = Math.min(this.lateness, way - this.way.add(callNow, way));
   }
 
   /** @param {Frame} frame @param {number} callNow */

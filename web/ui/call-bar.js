@@ -157,7 +157,7 @@ export class CallBar extends Element {
           <p class="cut"><strong>${info?.title || group?.name}</strong></p>
           <p class="small soft time">${info ? stopwatch(this.now - Date.parse(info.start)) : ''}${this.#link()}</p>
         </div>
-        <div class="middle">${this.#microphone()} ${this.#camera()} ${this.#more()} ${this.#leave()}</div>
+        <div class="middle">${this.#microphone()} ${this.#camera()} ${this.#share()} ${this.#more()} ${this.#leave()}</div>
         <div class="side">
           ${this.#panel('people', 'people', call.people.value.length)} ${this.#panel('chat', 'chat', call.unread.value)}
         </div>
@@ -204,6 +204,22 @@ export class CallBar extends Element {
     >
       ${icon(off ? 'camera-off' : 'camera', 22)}
       ${devices.cameraTrouble.value ? html`<span class="trouble">${icon('warn', 13)}</span>` : ''}
+    </button>`;
+  }
+
+  #share() {
+    const { call } = this;
+    if (!call.share.possible) return '';
+    const on = call.share.track.value !== undefined;
+    const label = on ? t('share.stop') : t('share.start');
+    return html`<button
+      class="round"
+      aria-label=${label}
+      title=${label}
+      aria-pressed=${on}
+      @click=${() => (on ? call.stopShare() : call.startShare())}
+    >
+      ${icon('screen', 22)}
     </button>`;
   }
 

@@ -187,13 +187,26 @@ export class CallView extends Element {
     const seats = people.some((p) => p.user === me)
       ? people
       : [{ user: me, seat: 0, audio: false, video: false }, ...people];
-    const { width, height } = grid(seats.length, { ...this.box, gap: GAP });
+    const screens = people.filter((p) => p.user !== me && call.receiver?.person(p.seat).screen.shared.value);
+    const { width, height } = grid(seats.length + screens.length, { ...this.box, gap: GAP });
     return html`<scaip-offline .app=${this.app}></scaip-offline>
       <div class="call">
         <main>
           <h1 class="hush">${call.info.value?.title || t('call.running')}</h1>
           <section class="stage" aria-label=${t('call.people')}>
             <div class="tiles">
+              ${repeat(
+                screens,
+                (p) => p.user,
+                (p) => html`<scaip-tile
+                  source="screen"
+                  .app=${this.app}
+                  .call=${call}
+                  .user=${p.user}
+                  .seat=${p.seat}
+                  .style=${`width:${width}px;height:${height}px`}
+                ></scaip-tile>`,
+              )}
               ${repeat(
                 seats,
                 (p) => p.user,

@@ -18,6 +18,7 @@ export class Tile extends Element {
     audio: { type: Boolean },
     video: { type: Boolean },
     behind: { type: Boolean },
+    source: {},
   };
 
   static styles = [
@@ -39,6 +40,15 @@ export class Tile extends Element {
         width: 100%;
         height: 100%;
         object-fit: cover;
+      }
+      canvas.screen {
+        object-fit: contain;
+      }
+      .why {
+        position: absolute;
+        inset: auto 10px 44px;
+        text-align: center;
+        font-size: 13px;
       }
       canvas[hidden] {
         display: block !important;
@@ -116,6 +126,8 @@ export class Tile extends Element {
     this.video = false;
     /** looks at the past */
     this.behind = false;
+    /** @type {'camera' | 'screen'} */
+    this.source = 'camera';
     /** @type {AbortController | undefined} */
     this.showing = undefined;
     this.shown = '';
@@ -137,11 +149,21 @@ export class Tile extends Element {
     this.shown = key;
     if (!canvas || !receiver || !key) return;
     this.showing = new AbortController();
-    this.call.show(this.seat, canvas, this.showing.signal);
+    const { signal } = this.showing;
+    if (this.source === 'screen') receiver.show(this.seat, canvas, signal, 'screen');
+    else this.call.show(this.seat, canvas, signal);
   }
 
   render() {
+    if (this.source === 'screen') return this.#screen();
     return this.user === this.app.world.value.me ? this.#self() : this.#other();
+  }
+
+  #screen() {
+    const name = t('tile.screen', { name: this.app.person(this.user).name });
+    const off = this.call.receiver?.person(this.seat).screen.off.value;
+    return html`<canvas class="screen" role="img" aria-label=${name}></canvas>
+      ${off ? html`<p class="why" role="status">${t('tile.off.line')}</p>` : ''} ${this.#name(name, false)}`;
   }
 
   #self() {
@@ -160,6 +182,7 @@ export class Tile extends Element {
     const name = this.app.person(this.user).name;
     return html`<canvas ?hidden=${!video} role="img" aria-label=${t('tile.picture', { name })}></canvas>
       ${video ? '' : this.#face()} ${this.#name(name, !this.audio)}
+      ${this.video && person?.off.value ? html`<p class="why" role="status">${t('tile.off.line')}</p>` : ''}
       <div class="ring ${speaking ? 'on' : ''}"></div>`;
   }
 
