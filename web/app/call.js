@@ -69,10 +69,11 @@ export class CallSession {
    * @param {number} seat
    * @param {HTMLCanvasElement} canvas
    * @param {AbortSignal} until
+   * @param {number} [slot] 1: the shared screen
    */
-  show(seat, canvas, until) {
-    this.receiver?.show(seat, canvas, until);
-    this.rewind.past.value?.show(seat, canvas, until);
+  show(seat, canvas, until, slot = 0) {
+    this.receiver?.show(seat, canvas, until, slot);
+    this.rewind.past.value?.show(seat, canvas, until, slot);
   }
 
   /** Fetches the call and opens the devices for the anteroom. */

@@ -222,11 +222,11 @@ export class Receiver {
    * @param {number} seat
    * @param {HTMLCanvasElement} canvas
    * @param {AbortSignal} until
-   * @param {'camera' | 'screen'} [source]
+   * @param {number} [slot] 1: the shared screen
    */
-  show(seat, canvas, until, source = 'camera') {
+  show(seat, canvas, until, slot = 0) {
     const p = this.person(seat);
-    const side = source === 'camera' ? p : p.screen;
+    const side = slot === 0 ? p : p.screen;
     side.video ??= new VideoPlayer(side.playout, new Backlog(TOO_LATE));
     side.video.canvases.add(canvas);
     this.watching.add(canvas);

@@ -189,6 +189,17 @@ export class CallView extends Element {
       : [{ user: me, seat: 0, audio: false, video: false }, ...people];
     const screens = people.filter((p) => p.user !== me && call.receiver?.person(p.seat).screen.shared.value);
     const { width, height } = grid(seats.length + screens.length, { ...this.box, gap: GAP });
+    const tile = (/** @type {any} */ p, /** @type {'camera' | 'screen'} */ source) => html`<scaip-tile
+      .app=${this.app}
+      .call=${call}
+      .user=${p.user}
+      .seat=${p.seat}
+      .audio=${p.audio}
+      .video=${p.video}
+      .behind=${p.behind ?? false}
+      .source=${source}
+      .style=${`width:${width}px;height:${height}px`}
+    ></scaip-tile>`;
     return html`<scaip-offline .app=${this.app}></scaip-offline>
       <div class="call">
         <main>
@@ -198,28 +209,12 @@ export class CallView extends Element {
               ${repeat(
                 screens,
                 (p) => p.user,
-                (p) => html`<scaip-tile
-                  source="screen"
-                  .app=${this.app}
-                  .call=${call}
-                  .user=${p.user}
-                  .seat=${p.seat}
-                  .style=${`width:${width}px;height:${height}px`}
-                ></scaip-tile>`,
+                (p) => tile(p, 'screen'),
               )}
               ${repeat(
                 seats,
                 (p) => p.user,
-                (p) => html`<scaip-tile
-                  .app=${this.app}
-                  .call=${call}
-                  .user=${p.user}
-                  .seat=${p.seat}
-                  .audio=${p.audio}
-                  .video=${p.video}
-                  .behind=${p.behind ?? false}
-                  .style=${`width:${width}px;height:${height}px`}
-                ></scaip-tile>`,
+                (p) => tile(p, 'camera'),
               )}
             </div>
             ${seats.length === 1 ? this.#alone() : ''}

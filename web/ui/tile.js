@@ -149,9 +149,7 @@ export class Tile extends Element {
     this.shown = key;
     if (!canvas || !receiver || !key) return;
     this.showing = new AbortController();
-    const { signal } = this.showing;
-    if (this.source === 'screen') receiver.show(this.seat, canvas, signal, 'screen');
-    else this.call.show(this.seat, canvas, signal);
+    this.call.show(this.seat, canvas, this.showing.signal, this.source === 'screen' ? 1 : 0);
   }
 
   render() {
@@ -182,7 +180,7 @@ export class Tile extends Element {
     const name = this.app.person(this.user).name;
     return html`<canvas ?hidden=${!video} role="img" aria-label=${t('tile.picture', { name })}></canvas>
       ${video ? '' : this.#face()} ${this.#name(name, !this.audio)}
-      ${this.video && person?.off.value ? html`<p class="why" role="status">${t('tile.off.line')}</p>` : ''}
+      ${this.video && person && 'off' in person && person.off.value ? html`<p class="why" role="status">${t('tile.off.line')}</p>` : ''}
       <div class="ring ${speaking ? 'on' : ''}"></div>`;
   }
 
