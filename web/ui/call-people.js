@@ -53,7 +53,7 @@ export class CallPeople extends Element {
   render() {
     return html`<ul>
       ${repeat(
-        this.call.people.value,
+        this.call.rewind.people,
         (p) => p.user,
         (p) => this.#person(p),
       )}
@@ -61,15 +61,18 @@ export class CallPeople extends Element {
     <p class="kept">${keepText(this.app.world.value.groups.get(this.call.group.value), this.call.info.value)}</p>`;
   }
 
-  /** @param {import('../lib/world.js').Participant} p */
+  /** @param {import('../lib/roster.js').Present} p */
   #person(p) {
     const u = this.app.person(p.user);
     const me = p.user === this.app.world.value.me;
     const { devices } = this.call;
     const audio = me ? !devices.muted.value && devices.microphone.value !== undefined : p.audio;
     const video = me ? devices.camera.value !== undefined : p.video;
-    const volume = (/** @type {InputEvent} */ e) =>
-      this.call.sound?.setVolume(p.seat << 2, Number(/** @type {HTMLInputElement} */ (e.target).value) / 100);
+    const volume = (/** @type {InputEvent} */ e) => {
+      const to = Number(/** @type {HTMLInputElement} */ (e.target).value) / 100;
+      this.call.sound?.setVolume(p.seat << 2, to);
+      this.call.rewind.past.value?.setVolume(p.seat, to);
+    };
     return html`<li>
       <scaip-avatar .name=${u.name} .color=${u.color} .size=${36}></scaip-avatar>
       <span class="cut">${me ? t('person.self', { name: u.name }) : u.name}</span>

@@ -207,6 +207,17 @@ func TestSeekBeginsAtTheKeyFrameAndEndsAtTheLimit(t *testing.T) {
 	equal(t, "after the limit was raised", h.times(), want)
 }
 
+func TestTheBeginningIsThere(t *testing.T) {
+	g := newRig(t, 20)
+	g.put(media.Audio, 0, 20)
+	g.put(media.Video, 0, 20)
+	g.connect()
+	var h heard
+	g.say(`{"seek":{"id":1,"at":0,"until":1000000}}`)
+	g.until("up to the limit", &h, func() bool { return h.sent == 1_000_000 })
+	equal(t, "from the first frame", h.times(), both(0, 11))
+}
+
 func TestNothingOfAnEarlierSeekComesAfterTheNext(t *testing.T) {
 	g := newRig(t, 20)
 	g.put(media.Audio, 0, 200)

@@ -148,6 +148,9 @@ func (r *reader) send(ctx context.Context, f media.Piece) error {
 	}
 	id := layer{f.Track, f.Rendition}
 	m, known := r.last[id]
+	if !known {
+		m.pts = -1
+	}
 	switch {
 	case known && (f.Config && bytes.Equal(m.config, f.Bytes) || !f.Config && f.PTS <= m.pts):
 		return nil // sent before the source moved
