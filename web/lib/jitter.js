@@ -5,11 +5,12 @@ import { WindowMin } from './clock.js';
 const BIN = 2000; // µs
 const BINS = 300; // up to 0.6 s: a voice that comes later than that is lost
 const FORGET = 0.9993; // a frame: at 50 a second half is forgotten in 20 s
+const MUCH = 200_000; // µs: what is raised above that hurts talking more than a hole does
 const SHARE = 0.95;
 const SPARE = 200_000; // µs that late frames may add at most
 const CUSHION = 10_000; // µs more than the latest needed
 const SINK = 10; // µs a ms by which that goes down at least
-const EARLY = 2; // how much faster the first frames are forgotten: a page that has just opened is busy
+const EARLY = 4; // how much faster the first frames are forgotten: a page that has just opened is busy
 
 /**
  * Measures lateness, `(now − pts) − its running minimum`, as a histogram that forgets, and says the delay at which to
@@ -19,9 +20,13 @@ const EARLY = 2; // how much faster the first frames are forgotten: a page that 
  * nothing of this and are not asked.
  */
 export class Jitter {
-  /** @param {{frame?: number, spare?: number}} [options] frame: µs added to the share; spare: for late frames */
-  constructor({ frame = 20_000, spare = SPARE } = {}) {
+  /**
+   * @param {{frame?: number, spare?: number, forget?: number}} [options] frame: µs added to the share; spare: µs for late
+   *   frames; forget: the factor a frame
+   */
+  constructor({ frame = 20_000, spare = SPARE, forget = FORGET } = {}) {
     this.frame = frame;
+    this.forget = forget;
     this.spare = spare;
     this.base = new WindowMin(10_000_000);
     this.bins = new Float64Array(BINS);
@@ -55,7 +60,7 @@ export class Jitter {
     if (excess > Math.max(this.margin, this.raised)) this.late++;
     this.bins[Math.min(BINS - 1, Math.floor(excess / BIN))] += this.weight;
     this.sum += this.weight;
-    this.weight /= FORGET * Math.max(0.5, 1 - EARLY / this.arrived);
+    this.weight /= this.forget * Math.max(0.5, 1 - EARLY / this.arrived);
     if (this.weight > 1e9) this.#rescale();
     this.margin = this.#needed() + this.frame;
     this.raised = Math.max(this.raised, Math.min(excess + CUSHION, this.margin + this.spare));
@@ -63,7 +68,7 @@ export class Jitter {
 
   /** What late frames have raised goes down again, faster where it is much. @param {number} passed µs */
   #sink(passed) {
-    const speed = Math.max(SINK, (this.raised - this.margin) / 10_000);
+    const speed = Math.max(SINK, (this.raised - this.margin) / 10_000, (this.raised - MUCH) / 2000);
     this.raised = Math.max(0, this.raised - (speed * Math.max(0, passed)) / 1000);
   }
 

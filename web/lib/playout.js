@@ -13,12 +13,12 @@ const VOICE_GONE = 1500; // ms without a frame: in silence one comes every 400 m
 /**
  * The voice is master: its delay is what its jitter and the sound card need. The picture is shown as early as it can be,
  * but not more than LEAD before the voice; it may hold the voice back by a little, and if it is later than that, it
- * holds nobody back and is shown as it comes. Without a voice it has a delay of its own.
+ * holds nobody back: what comes in time is shown in time, the rest as it comes. Without a voice it has a delay of its own.
  */
 export class Playout {
   constructor() {
     this.audio = new Jitter();
-    this.video = new Jitter({ frame: 0, spare: 0 });
+    this.video = new Jitter({ frame: 0, spare: 0, forget: 0.998 });
     /** µs between capture and hearing, wished */
     this.current = 0;
     this.at = 0;
@@ -69,7 +69,7 @@ export class Playout {
    */
   show(now, voice) {
     const own = this.video.delay;
-    const want = this.voiced(now) ? Math.max(own, voice - LEAD) : own;
+    const want = this.voiced(now) ? Math.min(Math.max(own, voice - LEAD), voice + LAG) : own;
     this.picture = settle(this.picture, want, PICTURE_DOWN, now - this.pictureAt);
     this.pictureAt = now;
     return this.picture;

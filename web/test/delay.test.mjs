@@ -77,6 +77,7 @@ test('playout: the picture may hold the voice back by a little, not by much', ()
   slow.heard(0, 30_000, 0);
   slow.video.arrive(0, 900_000);
   assert.equal(slow.delay(0, 0), 52_000);
+  assert.equal(slow.show(0, 52_000), 64_000, 'what comes in time fits; the rest is late alone');
 });
 
 test('playout: the picture is as early as lips allow; without a voice, as early as it can be', () => {
