@@ -27,12 +27,12 @@ export class ReplaySide extends Element {
         background: var(--surface);
         overflow: hidden;
       }
-      header {
+      .find {
         display: flex;
         gap: 6px;
         padding: 10px 8px 10px 14px;
       }
-      header input[type='search'] {
+      .find input[type='search'] {
         min-height: 40px;
       }
       ol {
@@ -121,7 +121,7 @@ export class ReplaySide extends Element {
     const now = past(all, replay.past.time.value);
     const list = find(all, this.search);
     const latest = all[now - 1];
-    return html`<header>
+    return html`<div class="find">
         <input
           type="search"
           class="grow"
@@ -134,7 +134,7 @@ export class ReplaySide extends Element {
         <button class="icon" aria-label=${t('do.close')} title=${t('do.close')} @click=${() => tell(this, 'chat')}>
           ${icon('close')}
         </button>
-      </header>
+      </div>
       <p class="hush" role="status">${this.search ? t('replay.found', { n: list.length }) : ''}</p>
       ${list.length === 0 ? html`<p class="none">${t(this.search ? 'replay.found.none' : 'replay.quiet')}</p>` : ''}
       <ol aria-label=${t('replay.panel')}>

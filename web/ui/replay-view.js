@@ -60,6 +60,9 @@ export class ReplayView extends Element {
       scaip-replay-lanes {
         grid-column: 1;
       }
+      .all {
+        display: contents;
+      }
       .over {
         grid-row: 2;
         display: grid;
@@ -174,7 +177,7 @@ export class ReplayView extends Element {
   /** @param {Replay} replay */
   #player(replay) {
     if (!replay.story.value) return html`<main class="over"><p role="status">${t('start.wait')}</p></main>`;
-    return html`<scaip-replay-stage role="main" aria-label=${t('call.people')} .replay=${replay}></scaip-replay-stage>
+    return html`<main class="all"><scaip-replay-stage role="group" aria-label=${t('call.people')} .replay=${replay}></scaip-replay-stage>
       <scaip-replay-bar
         role="toolbar"
         aria-label=${t('call.bar')}
@@ -184,7 +187,7 @@ export class ReplayView extends Element {
         @full=${this.#full}
         @chat=${this.#toggle}
       ></scaip-replay-bar>
-      <scaip-replay-lanes role="region" aria-label=${t('replay.place')} .replay=${replay}></scaip-replay-lanes>
+      <scaip-replay-lanes role="region" aria-label=${t('replay.place')} .replay=${replay}></scaip-replay-lanes></main>
       ${
         this.chat
           ? html`<scaip-replay-side role="complementary" aria-label=${t('replay.panel')} .replay=${replay} @chat=${this.#toggle}></scaip-replay-side>`

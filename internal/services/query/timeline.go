@@ -3,11 +3,13 @@ package query
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"sync"
 	"time"
 
 	"scaip/internal/event"
+	"scaip/internal/log"
 	"scaip/internal/media"
 	"scaip/internal/media/replay"
 	"scaip/internal/services"
@@ -66,7 +68,11 @@ func (t *Timelines) serve(s services.Session, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t.tell(r.Context(), o)
+	raw, err := t.tell(r.Context(), o)
+	if errors.Is(err, log.ErrNoTopic) { // it has just been sealed
+		raw, err = t.tell(r.Context(), o)
+	}
+	return raw, err
 }
 
 // tell returns the story of a call.
