@@ -30,6 +30,9 @@ const (
 	pullExpires  = 10 * time.Minute
 	heartbeat    = 30 * time.Second
 	silence      = 75 * time.Second
+	// A request that reaches the server while it deletes the consumer is lost without a word: if nothing has come of it after
+	// this time, the reader asks whether the consumer is there.
+	confirm = time.Second
 	// The server forgets the consumer of a reader that neither asks nor left.
 	inactive = time.Minute
 )
@@ -71,6 +74,7 @@ type reader struct {
 	sub         *nats.Subscription
 	reconnected <-chan struct{} // closed when the connection was made anew since the consumer was made
 	pending     int             // messages asked for and not here yet
+	unconfirmed bool            // nothing has come since the latest request
 	hole        int64           // offset that was missing once; if it is missing again, it is lost
 }
 
@@ -92,15 +96,23 @@ func (r *reader) batch(ctx context.Context) ([]log.Record, error) {
 				continue
 			}
 		}
-		idle.Reset(silence)
+		if r.unconfirmed {
+			idle.Reset(confirm)
+		} else {
+			idle.Reset(silence)
+		}
 		select {
 		case m := <-r.msgs:
+			r.unconfirmed = false
 			batch, err := r.collect(m)
 			if err != nil || len(batch) > 0 {
 				return batch, err
 			}
 		case <-idle.C:
-			r.stop()
+			if !r.unconfirmed || !r.exists(ctx) {
+				r.stop()
+			}
+			r.unconfirmed = false
 		case <-r.reconnected:
 			r.stop()
 		case <-r.log.closed:
@@ -155,8 +167,22 @@ func (r *reader) pull() error {
 	if err != nil {
 		return err
 	}
-	r.pending = pullMessages
+	r.pending, r.unconfirmed = pullMessages, true
 	return r.log.nc.PublishRequest("$JS.API.CONSUMER.MSG.NEXT."+streamName(r.topic)+"."+r.consumer, r.sub.Subject, req)
+}
+
+// exists reports whether the server knows the consumer.
+func (r *reader) exists(ctx context.Context) bool {
+	ctx, cancel := r.log.limit(ctx)
+	defer cancel()
+	answer, err := r.log.nc.RequestWithContext(ctx, "$JS.API.CONSUMER.INFO."+streamName(r.topic)+"."+r.consumer, nil)
+	if err != nil {
+		return false
+	}
+	var info struct {
+		Error *json.RawMessage `json:"error"`
+	}
+	return json.Unmarshal(answer.Data, &info) == nil && info.Error == nil
 }
 
 // collect takes m and what else is in the channel.
