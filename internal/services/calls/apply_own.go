@@ -36,25 +36,13 @@ func applyCalls(tx store.Tx, e event.Envelope) error {
 		if err != nil {
 			return err
 		}
-		key := pair(b.Call, b.User)
-		s, _, err := tableSeats.Get(tx, key)
-		if err != nil {
-			return err
-		}
-		s.Audio, s.Video = b.Audio, b.Video
-		return tableSeats.Put(tx, key, s)
+		return changeSeat(tx, pair(b.Call, b.User), func(s *seat) { s.Audio, s.Video = b.Audio, b.Video })
 	case "calls.behind_changed":
 		b, err := event.As[event.CallsBehindChanged](e)
 		if err != nil {
 			return err
 		}
-		key := pair(b.Call, b.User)
-		s, _, err := tableSeats.Get(tx, key)
-		if err != nil {
-			return err
-		}
-		s.Behind = b.Behind
-		return tableSeats.Put(tx, key, s)
+		return changeSeat(tx, pair(b.Call, b.User), func(s *seat) { s.Behind = b.Behind })
 	case "calls.ended":
 		return applyEnded(tx, e)
 	case "calls.keeping_stopped":
@@ -74,23 +62,36 @@ func applyCalls(tx store.Tx, e event.Envelope) error {
 			return err
 		})
 	case "calls.deleted":
-		b, err := event.As[event.CallsDeleted](e)
-		if err != nil {
-			return err
-		}
-		c, _, err := tableCalls.Get(tx, b.Call)
-		if err != nil {
-			return err
-		}
-		if err := unkeep(tx, b.Call, c); err != nil {
-			return err
-		}
-		if err := clearRange(tx, string(tableSeats), b.Call+"/"); err != nil {
-			return err
-		}
-		return tableCalls.Delete(tx, b.Call)
+		return applyDeleted(tx, e)
 	}
 	return nil
+}
+
+func applyDeleted(tx store.Tx, e event.Envelope) error {
+	b, err := event.As[event.CallsDeleted](e)
+	if err != nil {
+		return err
+	}
+	c, _, err := tableCalls.Get(tx, b.Call)
+	if err != nil {
+		return err
+	}
+	if err := unkeep(tx, b.Call, c); err != nil {
+		return err
+	}
+	if err := clearRange(tx, string(tableSeats), b.Call+"/"); err != nil {
+		return err
+	}
+	return tableCalls.Delete(tx, b.Call)
+}
+
+func changeSeat(tx store.Tx, key string, f func(*seat)) error {
+	s, _, err := tableSeats.Get(tx, key)
+	if err != nil {
+		return err
+	}
+	f(&s)
+	return tableSeats.Put(tx, key, s)
 }
 
 func change(tx store.Tx, id string, f func(*call) error) error {
