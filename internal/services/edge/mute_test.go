@@ -30,6 +30,7 @@ func TestWhoIsMutedIsNotHeardWhateverHeSends(t *testing.T) {
 	bob.send("key")
 	bob.refused(event.Denied, "muted")
 	bob.send("config", "key")
+	g.until("three frames are refused", func() bool { return g.edge.Stats().Refused == 3 })
 	g.event(event.CallsUnmuted{Call: "c1", Group: "g", User: "bob"})
 	g.until("bob is unmuted", func() bool {
 		in := &bob.socket(t).in
