@@ -27,9 +27,9 @@ type benchFlags struct {
 
 func (c *cli) bench() *cobra.Command {
 	b := &benchFlags{}
-	cmd := noun("bench", "Measure a daemon: a chat, a call, and doing nothing; beside each number its floor on this machine",
+	cmd := noun("bench", "Measure a daemon: a chat, a call, calls that are over, and doing nothing; beside each number its floor on this machine",
 		"  scaipd bench chat\n  scaipd bench call --media testdata/media/walk.webm --bots 15 --json",
-		c.benchChat(b), c.benchCall(b), c.benchIdle(b), c.benchRelay())
+		c.benchChat(b), c.benchCall(b), c.benchReplay(b), c.benchIdle(b), c.benchRelay())
 	cmd.PersistentFlags().StringVar(&b.temp, "temp-dir", "", "where the daemons of the measurement keep their data, on the disk to be measured (default the system's)")
 	return cmd
 }

@@ -26,6 +26,15 @@ type Status struct {
 	Media    []edge.Stats     `json:"media"` // audio, video
 	Memory   Memory           `json:"memory"`
 	Disk     Disk             `json:"disk"`
+
+	Recordings Recordings `json:"recordings"`
+}
+
+// Recordings are the calls that are over and kept.
+type Recordings struct {
+	Files   int   `json:"files"`
+	Bytes   int64 `json:"bytes"`
+	Waiting int   `json:"waiting"` // to be sealed or deleted
 }
 
 // Memory is the daemon's, in bytes.

@@ -77,14 +77,19 @@ func (a *App) status(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	kept, err := a.system.sealer.Stats()
+	if err != nil {
+		return nil, err
+	}
 	uptime := a.c.Now().Sub(a.started)
 	return admin.Status{
 		Version: a.c.Version, PID: os.Getpid(), Started: a.started.UTC(), Uptime: uptime.Seconds(), Ready: true,
 		Address: a.URL(), DataDir: a.c.DataDir,
 		Services: a.system.stats(), Topics: topics,
 		Gateway: a.system.gateway.Stats(), Media: []edge.Stats{a.system.audio.Stats(), a.system.video.Stats()},
-		Memory: memoryUsed(),
-		Disk:   admin.Disk{Free: a.disk.free.Load(), MinFree: a.disk.mark, Full: a.disk.full.Load()},
+		Memory:     memoryUsed(),
+		Disk:       admin.Disk{Free: a.disk.free.Load(), MinFree: a.disk.mark, Full: a.disk.full.Load()},
+		Recordings: admin.Recordings{Files: kept.Files, Bytes: kept.Bytes, Waiting: kept.Waiting},
 	}, nil
 }
 

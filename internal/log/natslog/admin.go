@@ -52,12 +52,17 @@ func (l *Log) create(ctx context.Context, topic log.Topic, r log.Retention) erro
 	return err
 }
 
+// dedupe is for how long the server remembers the IDs of messages, of which ours have none: the least there is. At a start it reads again all that was
+// appended within that time (by default two minutes).
+const dedupe = 100 * time.Millisecond
+
 // config describes the stream of a topic. No age limit: a clock that jumps would delete what must last.
 func (l *Log) config(topic log.Topic, r log.Retention) jetstream.StreamConfig {
 	cfg := jetstream.StreamConfig{
 		Name: streamName(topic), Subjects: []string{subjectOf(topic)}, Replicas: l.replicas,
 		Storage: jetstream.FileStorage, Retention: jetstream.LimitsPolicy, Discard: jetstream.DiscardNew,
 		MaxBytes: -1, MaxMsgs: -1, MaxMsgsPerSubject: -1, MaxMsgSize: -1, MaxConsumers: -1,
+		Duplicates: dedupe,
 		DenyDelete: true, AllowDirect: true, AllowAtomicPublish: true, AllowBatchPublish: true,
 	}
 	if r.MaxBytes > 0 {

@@ -55,16 +55,28 @@ func (f *feed) next() (item, bool, error) {
 	return it, ok, nil
 }
 
-// topicReader reads one topic of the call, up to what it held when it was opened.
+// topicReader reads one topic of the call, up to what it held when it was opened, a little ahead of who takes its frames: the log's work and the
+// file's go on side by side.
 type topicReader struct {
-	feed  *feed
-	kind  matroska.Kind
-	start time.Time
-	pull  func() ([]log.Record, error, bool)
-	batch []log.Record
-	end   int64             // offset of the last record to read
-	seqs  map[string]uint64 // the last Seq of each Origin, to notice what the log has lost
+	feed    *feed
+	kind    matroska.Kind
+	start   time.Time
+	batches chan decoded // closed at the end, or after an error
+	batch   []input
+	first   int64             // offset of the first record to read
+	end     int64             // and of the last
+	seqs    map[string]uint64 // the last Seq of each Origin, to notice what the log has lost
 }
+
+// decoded is what came of a batch of records.
+type decoded struct {
+	frames  []input
+	missing int // records that the log has lost
+	err     error
+}
+
+// ahead is how many batches wait. One may have some MB.
+const ahead = 1
 
 // openTopic returns nil if the topic is missing or empty.
 func openTopic(ctx context.Context, o Options, kind matroska.Kind) (*feed, error) {
@@ -84,52 +96,84 @@ func openTopic(ctx context.Context, o Options, kind matroska.Kind) (*feed, error
 		return nil, nil
 	}
 	f := &feed{high: -1, judges: map[matroska.Kind]*judge{kind: newJudge(kind, o.Participant)}, total: max(last.Offset-bounds.First+1, 1)}
-	r := &topicReader{feed: f, kind: kind, start: o.Start, end: last.Offset, seqs: map[string]uint64{}}
-	r.pull, f.stop = iter.Pull2(o.Log.Read(ctx, topic, bounds.First))
-	f.pull = r.next
+	r := &topicReader{feed: f, kind: kind, start: o.Start, first: bounds.First, end: last.Offset, seqs: map[string]uint64{}, batches: make(chan decoded, ahead)}
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		defer close(r.batches)
+		r.run(ctx, o.Log.Read(ctx, topic, bounds.First))
+	}()
+	f.pull, f.stop = r.next, func() { cancel(); <-ended }
 	return f, nil
 }
 
-func (r *topicReader) next() (input, bool, error) {
-	if len(r.batch) == 0 {
-		if r.feed.read > 0 && r.end < 0 {
-			return input{}, false, nil
-		}
-		batch, err, ok := r.pull()
+// run decodes what is read until the end, an error, or ctx's.
+func (r *topicReader) run(ctx context.Context, records iter.Seq2[[]log.Record, error]) {
+	for batch, err := range records {
+		var d decoded
 		if err != nil {
-			return input{}, false, fmt.Errorf("read %s of the call: %w", r.kind, err)
+			d.err = fmt.Errorf("read %s of the call: %w", r.kind, err)
 		}
-		if !ok {
-			return input{}, false, nil
+		last := err != nil
+		for _, rec := range batch {
+			if rec.Offset >= r.end { // the log would wait for more
+				last = true
+			}
+			if rec.Offset <= r.end {
+				r.decode(&d, rec)
+			}
 		}
-		r.batch = batch
+		select {
+		case r.batches <- d:
+		case <-ctx.Done():
+			return
+		}
+		if last {
+			return
+		}
 	}
-	rec := r.batch[0]
-	r.batch = r.batch[1:]
-	r.feed.read++
-	if rec.Offset > r.end {
-		return input{}, false, nil
-	}
-	if rec.Offset == r.end { // the log would wait for more
-		r.batch, r.end = nil, -1
-	}
-	r.count(rec)
+}
+
+// decode adds what is in a record.
+func (r *topicReader) decode(d *decoded, rec log.Record) {
+	d.missing += r.lost(rec)
 	f, rest, err := media.ParseFrame(rec.Value)
 	in := input{kind: r.kind, frame: f, raw: rec.Value, order: rec.Offset}
 	in.bad = err != nil || len(rest) > 0 || !r.plausible(f, rec)
+	d.frames = append(d.frames, in)
+}
+
+// next gives the next frame.
+func (r *topicReader) next() (input, bool, error) {
+	for len(r.batch) == 0 {
+		d, ok := <-r.batches
+		if !ok {
+			return input{}, false, nil
+		}
+		if d.err != nil {
+			return input{}, false, d.err
+		}
+		r.batch = d.frames
+		r.feed.missing += d.missing
+	}
+	in := r.batch[0]
+	r.batch = r.batch[1:]
+	r.feed.read = in.order - r.first + 1
 	return in, true, nil
 }
 
-// count notices records that were appended and are not there: their numbers are dense.
-func (r *topicReader) count(rec log.Record) {
+// lost returns how many records were appended before rec and are not there: their numbers are dense.
+func (r *topicReader) lost(rec log.Record) (n int) {
 	if rec.Origin == "" {
-		return
+		return 0
 	}
 	last := r.seqs[rec.Origin]
 	if rec.Seq > last+1 {
-		r.feed.missing += int(rec.Seq - last - 1)
+		n = int(rec.Seq - last - 1)
 	}
 	r.seqs[rec.Origin] = max(last, rec.Seq)
+	return n
 }
 
 // plausible guards against a time that would make the file years long. The record's own time is a wall clock's, hence the hour.

@@ -1,30 +1,14 @@
 package replay
 
-import "container/heap"
-
-// queue sorts frames by time: a heap. Frames of one track never overtake each other, since their times ascend.
+// queue sorts frames by time: a binary heap. Frames of one track never overtake each other, since their times ascend. (container/heap would box
+// each frame twice.)
 type queue struct {
-	items heapItems
+	items []item
 	bytes int
 }
 
-func (q *queue) push(it item) {
-	q.bytes += it.size()
-	heap.Push(&q.items, it)
-}
-
-func (q *queue) pop() item {
-	it := heap.Pop(&q.items).(item)
-	q.bytes -= it.size()
-	return it
-}
-
-// heapItems is a heap.Interface. Equal times are in a fixed order, so that equal records make equal files.
-type heapItems []item
-
-func (h heapItems) Len() int { return len(h) }
-func (h heapItems) Less(i, j int) bool {
-	a, b := h[i], h[j]
+// before is the order of frames. Equal times are in a fixed order, so that equal records make equal files.
+func before(a, b *item) bool {
 	if a.pts != b.pts {
 		return a.pts < b.pts
 	}
@@ -33,13 +17,48 @@ func (h heapItems) Less(i, j int) bool {
 	}
 	return a.order < b.order
 }
-func (h heapItems) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
-func (h *heapItems) Push(x any)   { *h = append(*h, x.(item)) }
-func (h *heapItems) Pop() any {
-	old := *h
-	n := len(old) - 1
-	it := old[n]
-	old[n] = item{}
-	*h = old[:n]
-	return it
+
+func (q *queue) push(it item) {
+	q.bytes += it.size()
+	q.items = append(q.items, it)
+	h := q.items
+	i := len(h) - 1
+	for i > 0 {
+		up := (i - 1) / 2
+		if !before(&it, &h[up]) {
+			break
+		}
+		h[i] = h[up]
+		i = up
+	}
+	h[i] = it
+}
+
+func (q *queue) pop() item {
+	h := q.items
+	top, n := h[0], len(h)-1
+	last := h[n]
+	h[n] = item{}
+	q.items = h[:n]
+	q.bytes -= top.size()
+	if n == 0 {
+		return top
+	}
+	i := 0
+	for {
+		down := 2*i + 1
+		if down >= n {
+			break
+		}
+		if down+1 < n && before(&h[down+1], &h[down]) {
+			down++
+		}
+		if !before(&h[down], &last) {
+			break
+		}
+		h[i] = h[down]
+		i = down
+	}
+	h[i] = last
+	return top
 }

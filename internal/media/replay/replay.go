@@ -80,9 +80,6 @@ func Export(ctx context.Context, path string, o Options) (Result, error) {
 		return Result{}, fmt.Errorf("export replay: %w", err)
 	}
 	r, err := export(ctx, f, o)
-	if err == nil {
-		err = f.Sync()
-	}
 	err = cmp.Or(err, f.Close())
 	if err == nil {
 		err = os.Rename(part, path)
@@ -97,9 +94,25 @@ func Export(ctx context.Context, path string, o Options) (Result, error) {
 	return r, nil
 }
 
-// export fills f.
+// export fills f, and syncs it.
 func export(ctx context.Context, f *os.File, o Options) (Result, error) {
-	w, err := matroska.NewWriter(f, matroska.Options{Title: o.Title, Date: o.Start})
+	out := newBehind(f)
+	r, err := write(ctx, out, o)
+	if err = cmp.Or(err, out.flush()); err != nil {
+		return Result{}, err
+	}
+	if r.Bytes, r.SHA256, err = settle(f); err != nil {
+		return Result{}, err
+	}
+	if o.Progress != nil {
+		o.Progress(1)
+	}
+	return r, nil
+}
+
+// write writes what is wanted of the call.
+func write(ctx context.Context, out io.WriteSeeker, o Options) (Result, error) {
+	w, err := matroska.NewWriter(out, matroska.Options{Title: o.Title, Date: o.Start})
 	if err != nil {
 		return Result{}, err
 	}
@@ -114,21 +127,23 @@ func export(ctx context.Context, f *os.File, o Options) (Result, error) {
 	if err := e.cut.tell.finish(w, e.cut); err != nil {
 		return Result{}, err
 	}
-	if err := w.Close(); err != nil {
-		return Result{}, err
-	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return Result{}, err
-	}
+	return r, w.Close()
+}
+
+// settle brings f to the disk, and reads it meanwhile for its size and SHA-256. (The front of the file is written last: it can't be hashed as it is
+// made.)
+func settle(f *os.File) (n int64, sum string, err error) {
+	synced := make(chan error, 1)
+	go func() { synced <- f.Sync() }()
 	h := sha256.New()
-	if r.Bytes, err = io.Copy(h, f); err != nil {
-		return Result{}, fmt.Errorf("hash: %w", err)
+	_, err = f.Seek(0, io.SeekStart)
+	if err == nil {
+		n, err = io.CopyBuffer(struct{ io.Writer }{h}, struct{ io.Reader }{f}, make([]byte, 256<<10))
 	}
-	r.SHA256 = hex.EncodeToString(h.Sum(nil))
-	if o.Progress != nil {
-		o.Progress(1)
+	if err = errors.Join(<-synced, err); err != nil {
+		return 0, "", fmt.Errorf("sync and hash: %w", err)
 	}
-	return r, nil
+	return n, hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // exporter is one run of Export.

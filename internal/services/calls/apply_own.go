@@ -30,13 +30,19 @@ func applyCalls(tx store.Tx, e event.Envelope) error {
 		if err != nil {
 			return err
 		}
-		return applyLeft(tx, b, e.At)
+		return change(tx, b.Call, func(c *call) error { return standUp(tx, c, pair(b.Call, b.User), e.At) })
 	case "calls.media_changed":
 		b, err := event.As[event.CallsMediaChanged](e)
 		if err != nil {
 			return err
 		}
 		return changeSeat(tx, pair(b.Call, b.User), func(s *seat) { s.Audio, s.Video = b.Audio, b.Video })
+	case "calls.behind_changed":
+		b, err := event.As[event.CallsBehindChanged](e)
+		if err != nil {
+			return err
+		}
+		return changeSeat(tx, pair(b.Call, b.User), func(s *seat) { s.Behind = b.Behind })
 	case "calls.ended":
 		return applyEnded(tx, e)
 	case "calls.keeping_stopped":
@@ -58,7 +64,7 @@ func applyCalls(tx store.Tx, e event.Envelope) error {
 	case "calls.deleted":
 		return applyDeleted(tx, e)
 	}
-	return applySigns(tx, e)
+	return nil
 }
 
 func applyDeleted(tx store.Tx, e event.Envelope) error {
@@ -170,22 +176,13 @@ func applyJoined(tx store.Tx, e event.Envelope) error {
 	})
 }
 
-func applyLeft(tx store.Tx, b event.CallsLeft, at time.Time) error {
-	key := pair(b.Call, b.User)
-	err := change(tx, b.Call, func(c *call) error { return standUp(tx, c, key, at) })
-	if err != nil || b.Reason != expelled {
-		return err
-	}
-	return changeSeat(tx, key, func(s *seat) { s.Barred = true })
-}
-
 // standUp frees the seat of key, "<call>/<user>", if it is taken.
 func standUp(tx store.Tx, c *call, key string, at time.Time) error {
 	s, ok, err := tableSeats.Get(tx, key)
 	if err != nil || !ok || !s.In {
 		return err
 	}
-	s = seat{Seat: s.Seat, Joined: s.Joined}
+	s.In, s.Audio, s.Video, s.Behind = false, false, false, false
 	if err := tableSeats.Put(tx, key, s); err != nil {
 		return err
 	}

@@ -67,6 +67,7 @@ func (g *Gateway) command(w http.ResponseWriter, r *http.Request) ([]event.Envel
 		return nil, err
 	}
 	e := event.Envelope{ID: in.ID, Type: in.Type, At: g.o.Now().UTC(), Actor: actor, Session: event.LocalSession, Body: body}
+	g.fill(r.Context())
 	answers, done, err := g.await(command{actor, in.ID})
 	if err != nil {
 		return nil, err

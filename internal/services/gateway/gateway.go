@@ -68,10 +68,10 @@ type Gateway struct {
 	in     *appender
 	checks bodyChecks
 	done   sync.WaitGroup // the connections
-	once   sync.Once      // closes opened
-	opened chan struct{}
-	ping   time.Duration // between two pings, and for the pong; pingEvery
-	slow   atomic.Int64  // clients closed for being too slow
+	opened *latch         // it takes connections: they may have to wait for the window
+	filled *latch         // the window holds what gateway.in held at the start
+	ping   time.Duration  // between two pings, and for the pong; pingEvery
+	slow   atomic.Int64   // clients closed for being too slow
 
 	mu       sync.Mutex // guards what follows
 	open     bool       // connections are let in
@@ -111,7 +111,8 @@ func New(o Options) *Gateway {
 		checks:   newBodyChecks(),
 		in:       newAppender(o.Log, "gateway/"+o.Boot, o.Logger),
 		ping:     pingEvery,
-		opened:   make(chan struct{}),
+		opened:   newLatch(),
+		filled:   newLatch(),
 		peers:    map[string]*peer{},
 		limiters: map[string]*rate.Limiter{},
 		who:      newDirectory(),
@@ -131,8 +132,32 @@ func (g *Gateway) Routes() []services.Route {
 	return []services.Route{{Pattern: "GET /ws", Handler: http.HandlerFunc(g.serve)}}
 }
 
-// Opened is closed when the gateway first lets clients in: it has read what gateway.in holds.
-func (g *Gateway) Opened() <-chan struct{} { return g.opened }
+// Opened is closed when the gateway takes connections. The first may wait a moment, until it has read what gateway.in holds: that takes longest of a
+// start, and nobody else has to wait for it.
+func (g *Gateway) Opened() <-chan struct{} { return g.opened.ch }
+
+// latch is something that happens once.
+type latch struct {
+	once sync.Once
+	ch   chan struct{} // closed when it has
+}
+
+func newLatch() *latch { return &latch{ch: make(chan struct{})} }
+
+func (w *latch) pass() { w.once.Do(func() { close(w.ch) }) }
+
+// fillTime is how long a connection waits for the window at most.
+const fillTime = 5 * time.Second
+
+// fill waits until the window has been filled for the first time, or is not going to be soon.
+func (g *Gateway) fill(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, fillTime)
+	defer cancel()
+	select {
+	case <-g.filled.ch:
+	case <-ctx.Done():
+	}
+}
 
 // Stats is a picture of the gateway for status.
 type Stats struct {
@@ -250,6 +275,7 @@ func (g *Gateway) limiter(user string) *rate.Limiter {
 func (g *Gateway) serve(w http.ResponseWriter, r *http.Request) {
 	s, err := g.gate.Authenticate(r)
 	if err == nil {
+		g.fill(r.Context())
 		err = g.admit(s.User)
 	}
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 var errEnded = errors.New("the reader of gateway.in ended")
 
 // tail reads gateway.in and gives everyone what concerns him, until ctx ends or the topic can't be read. It begins with what the topic still
-// holds, and lets connections in when it has read that.
+// holds; connections that come meanwhile wait.
 func (g *Gateway) tail(ctx context.Context) error {
 	inbox := services.Inbox("gateway")
 	bounds, err := g.o.Log.Bounds(ctx, inbox)
@@ -74,6 +74,7 @@ func (g *Gateway) begin(ctx context.Context, start int64) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.who, g.past = who, past
+	g.opened.pass()
 	return nil
 }
 
@@ -81,7 +82,7 @@ func (g *Gateway) letIn() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.open = true
-	g.once.Do(func() { close(g.opened) })
+	g.filled.pass()
 }
 
 // deliver brings records into directory and window and to the connections. seen holds the highest Seq by origin: what is not above it is a repeat.

@@ -1,0 +1,74 @@
+package replay
+
+import (
+	"io"
+	"os"
+)
+
+// behind writes a file in a goroutine of its own, so that the disk and whoever makes the file work side by side. What waits is bounded: a writer that is
+// faster than the disk waits for it. flush ends it, and must be called.
+type behind struct {
+	f       *os.File
+	full    chan []byte
+	free    chan []byte
+	written chan struct{} // closed when the goroutine has ended
+	failed  chan struct{} // closed when err is set
+	err     error
+}
+
+// waiting is how many buffers there are: a cluster each.
+const waiting = 3
+
+func newBehind(f *os.File) *behind {
+	b := &behind{f: f, full: make(chan []byte, waiting), free: make(chan []byte, waiting), written: make(chan struct{}), failed: make(chan struct{})}
+	for range waiting {
+		b.free <- nil
+	}
+	go b.run()
+	return b
+}
+
+// run writes what waits. After an error, nothing more.
+func (b *behind) run() {
+	defer close(b.written)
+	for p := range b.full {
+		if b.err == nil {
+			if _, b.err = b.f.Write(p); b.err != nil {
+				close(b.failed)
+			}
+		}
+		b.free <- p[:0]
+	}
+}
+
+// Write implements io.Writer. Its error may be that of an earlier Write.
+func (b *behind) Write(p []byte) (int, error) {
+	select {
+	case <-b.failed:
+		return 0, b.err
+	default:
+	}
+	b.full <- append(<-b.free, p...)
+	return len(p), nil
+}
+
+// Seek implements io.Seeker: what was written before is in the file then.
+func (b *behind) Seek(offset int64, whence int) (int64, error) {
+	all := make([][]byte, 0, waiting)
+	for range waiting {
+		all = append(all, <-b.free)
+	}
+	for _, p := range all {
+		b.free <- p
+	}
+	return b.f.Seek(offset, whence)
+}
+
+// flush waits until all is written, and says whether it could be. Nothing may be written afterwards.
+func (b *behind) flush() error {
+	close(b.full)
+	<-b.written
+	return b.err
+}
+
+var _ io.WriteSeeker = (*behind)(nil)
