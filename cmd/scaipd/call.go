@@ -17,7 +17,7 @@ import (
 
 func (c *cli) call() *cobra.Command {
 	return noun("call", "List, start, end and remove calls", "  scaipd call ls --group Team\n  scaipd call start Team --as ada",
-		c.callList(), c.callShow(), c.callStart(), c.callEnd(), c.callRemove())
+		c.callList(), c.callShow(), c.callStart(), c.callEnd(), c.callRemove(), c.callMute(), c.callExpel(), c.callAdmit())
 }
 
 func (c *cli) callList() *cobra.Command {
@@ -99,7 +99,7 @@ func showCall(w io.Writer, one client.Call) {
 		for _, s := range []struct {
 			is   bool
 			name string
-		}{{p.In, "in"}, {p.Audio, "audio"}, {p.Video, "video"}} {
+		}{{p.In, "in"}, {p.Audio, "audio"}, {p.Video, "video"}, {!p.Hand.IsZero(), "hand"}, {p.Muted, "muted"}, {p.Barred, "expelled"}} {
 			if s.is {
 				now = append(now, s.name)
 			}

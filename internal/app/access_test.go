@@ -239,6 +239,8 @@ func bodies() map[string]event.Body {
 		event.MessagingDelete{Message: none}, event.MessagingReact{Message: none, Emoji: "👍"},
 		event.CallsStart{Group: none}, event.CallsSchedule{Group: none}, event.CallsCancel{Call: none}, event.CallsJoin{Call: none},
 		event.CallsLeave{Call: none}, event.CallsEnd{Call: none}, event.CallsDelete{Call: none}, event.CallsSetBehind{Call: none, Behind: true}, event.CallsSetBehind{Call: none},
+		event.CallsRaiseHand{Call: none}, event.CallsLowerHand{Call: none}, event.CallsReact{Call: none, Emoji: "👍"}, event.CallsMute{Call: none},
+		event.CallsUnmute{Call: none}, event.CallsExpel{Call: none, User: none}, event.CallsAdmit{Call: none, User: none},
 	}
 	m := make(map[string]event.Body)
 	for _, b := range all {

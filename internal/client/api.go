@@ -45,6 +45,9 @@ type (
 		Audio  bool      `json:"audio"`
 		Video  bool      `json:"video"`
 		Joined time.Time `json:"joined"`
+		Hand   time.Time `json:"hand,omitzero"`
+		Muted  bool      `json:"muted,omitempty"`
+		Barred bool      `json:"barred,omitempty"`
 	}
 	Call struct {
 		ID           string        `json:"id"`

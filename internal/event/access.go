@@ -47,6 +47,13 @@ func CommandAccess() map[string]Access {
 		"calls.leave":        AnyUser,
 		"calls.end":          AnyUser,
 		"calls.set_behind":   AnyUser,
+		"calls.raise_hand":   AnyUser,
+		"calls.lower_hand":   AnyUser, // another's: an owner of the group
+		"calls.react":        AnyUser,
+		"calls.mute":         AnyUser, // an owner of the group
+		"calls.unmute":       AnyUser,
+		"calls.expel":        AnyUser, // an owner of the group
+		"calls.admit":        AnyUser, // an owner of the group
 		"calls.delete":       AnyUser,
 		"calls.stop_keeping": Daemon,
 		"calls.tick":         Daemon,

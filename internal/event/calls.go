@@ -34,6 +34,40 @@ type (
 		Call   string `json:"call"`
 		Behind bool   `json:"behind"`
 	}
+	// CallsRaiseHand asks for the word. Hands stand in the order in which they were raised.
+	CallsRaiseHand struct {
+		Call string `json:"call"`
+	}
+	// CallsLowerHand takes a hand down: one's own, or, by an owner of the group, User's.
+	CallsLowerHand struct {
+		Call string `json:"call"`
+		User string `json:"user,omitempty"` // empty: the actor
+	}
+	// CallsReact shows all who are in the call one of [CallEmoji] for some seconds. Nothing stays of it but the event. At most 10 in 10 s.
+	CallsReact struct {
+		Call  string `json:"call"`
+		Emoji string `json:"emoji"`
+	}
+	// CallsMute (owner of the group) silences User's microphone. He is told, and may end it himself by CallsUnmute.
+	CallsMute struct {
+		Call string `json:"call"`
+		User string `json:"user,omitempty"` // empty: everybody but the actor
+	}
+	// CallsUnmute ends the actor's own silence.
+	CallsUnmute struct {
+		Call string `json:"call"`
+	}
+	// CallsExpel (owner of the group) puts User, who is in the call, out of it. He stays a member of the group, but can't join this call again
+	// before an owner admits him.
+	CallsExpel struct {
+		Call string `json:"call"`
+		User string `json:"user"`
+	}
+	// CallsAdmit (owner of the group) lets User, who was expelled, join again.
+	CallsAdmit struct {
+		Call string `json:"call"`
+		User string `json:"user"`
+	}
 	// CallsEnd ends a running call: its maker or an owner of the group.
 	CallsEnd struct {
 		Call string `json:"call"`
@@ -84,12 +118,14 @@ type (
 		User  string `json:"user"`
 		Seat  int    `json:"seat"`
 	}
-	// CallsLeft: Reason is "left", "lost" (no media socket for a minute), "removed" (from the group) or "disabled".
+	// CallsLeft: Reason is "left", "lost" (no media socket for a minute), "removed" (from the group), "disabled" or "expelled" (by the owner By).
+	// It lowers User's hand and ends his silence.
 	CallsLeft struct {
 		Call   string `json:"call"`
 		Group  string `json:"group"`
 		User   string `json:"user"`
 		Reason string `json:"reason"`
+		By     string `json:"by,omitempty"` // of "expelled"
 	}
 	// CallsMediaChanged: whether User now sends audio and video.
 	CallsMediaChanged struct {
@@ -105,6 +141,44 @@ type (
 		Group  string `json:"group"`
 		User   string `json:"user"`
 		Behind bool   `json:"behind"`
+	}
+	// CallsHandRaised: User asks for the word, since the envelope's At. CallsHandLowered, CallsLeft, CallsJoined of the same user and CallsEnded
+	// end that.
+	CallsHandRaised struct {
+		Call  string `json:"call"`
+		Group string `json:"group"`
+		User  string `json:"user"`
+	}
+	// CallsHandLowered: By is the owner who took it down; empty: User himself.
+	CallsHandLowered struct {
+		Call  string `json:"call"`
+		Group string `json:"group"`
+		User  string `json:"user"`
+		By    string `json:"by,omitempty"`
+	}
+	CallsReacted struct {
+		Call  string `json:"call"`
+		Group string `json:"group"`
+		User  string `json:"user"`
+		Emoji string `json:"emoji"`
+	}
+	// CallsMuted: the owner By has silenced User's microphone. His client stops sending; the server drops what comes all the same. CallsUnmuted,
+	// CallsLeft and CallsJoined of the same user end that.
+	CallsMuted struct {
+		Call  string `json:"call"`
+		Group string `json:"group"`
+		User  string `json:"user"`
+		By    string `json:"by"`
+	}
+	CallsUnmuted struct {
+		Call  string `json:"call"`
+		Group string `json:"group"`
+		User  string `json:"user"`
+	}
+	CallsAdmitted struct {
+		Call  string `json:"call"`
+		Group string `json:"group"`
+		User  string `json:"user"`
 	}
 	// CallsKeepingStopped: the call goes on, but of its recording only what comes last is kept. Reason is "disk": it is full.
 	CallsKeepingStopped struct {
@@ -145,6 +219,19 @@ func (CallsEnd) EventType() string            { return "calls.end" }
 func (CallsDelete) EventType() string         { return "calls.delete" }
 func (CallsSetBehind) EventType() string      { return "calls.set_behind" }
 func (CallsBehindChanged) EventType() string  { return "calls.behind_changed" }
+func (CallsRaiseHand) EventType() string      { return "calls.raise_hand" }
+func (CallsLowerHand) EventType() string      { return "calls.lower_hand" }
+func (CallsReact) EventType() string          { return "calls.react" }
+func (CallsMute) EventType() string           { return "calls.mute" }
+func (CallsUnmute) EventType() string         { return "calls.unmute" }
+func (CallsExpel) EventType() string          { return "calls.expel" }
+func (CallsAdmit) EventType() string          { return "calls.admit" }
+func (CallsHandRaised) EventType() string     { return "calls.hand_raised" }
+func (CallsHandLowered) EventType() string    { return "calls.hand_lowered" }
+func (CallsReacted) EventType() string        { return "calls.reacted" }
+func (CallsMuted) EventType() string          { return "calls.muted" }
+func (CallsUnmuted) EventType() string        { return "calls.unmuted" }
+func (CallsAdmitted) EventType() string       { return "calls.admitted" }
 func (CallsStopKeeping) EventType() string    { return "calls.stop_keeping" }
 func (CallsKeepingStopped) EventType() string { return "calls.keeping_stopped" }
 func (CallsTick) EventType() string           { return "calls.tick" }
@@ -157,3 +244,8 @@ func (CallsMediaChanged) EventType() string   { return "calls.media_changed" }
 func (CallsEnded) EventType() string          { return "calls.ended" }
 func (CallsForgotten) EventType() string      { return "calls.forgotten" }
 func (CallsDeleted) EventType() string        { return "calls.deleted" }
+
+// CallEmoji are the reactions there are in a call, in the order in which they are offered.
+func CallEmoji() []string {
+	return []string{"👍", "👎", "👏", "❤️", "😂", "😮", "🎉", "🤔"}
+}

@@ -6,7 +6,7 @@
  * @typedef {{id: string, name: string, role: string, members: number, archived: boolean, call: string, last: string,
  *   keep?: string, days?: number}} Group
  * @typedef {{user: string, name: string, seat: number, in: boolean, audio: boolean, video: boolean, behind?: boolean,
- *   joined: string}} Participant
+ *   joined: string, hand?: string, muted?: boolean, barred?: boolean}} Participant hand: since when it is up; muted: by an owner; barred: put out
  * @typedef {{id: string, group: string, title: string, maker: string, state: 'scheduled'|'running'|'ended'|'cancelled',
  *   start: string, end: string | null, participants: Participant[],
  *   keep?: string, days?: number, until?: string | null, kept?: boolean, stopped?: string}} Call
@@ -125,14 +125,19 @@ const STEPS = {
   },
   'calls.joined': (w, b, e) => {
     const name = w.users.get(b.user)?.name ?? '';
-    return seat(w, b, { name, seat: b.seat, in: true, audio: false, video: false, behind: false, joined: e.at });
+    return seat(w, b, { name, seat: b.seat, ...still, in: true, joined: e.at });
   },
-  'calls.left': (w, b) => seat(w, b, { in: false, audio: false, video: false, behind: false }),
+  'calls.left': (w, b) => seat(w, b, { ...still, in: false, barred: b.reason === 'expelled' }),
   'calls.media_changed': (w, b) => seat(w, b, { audio: b.audio, video: b.video }),
   'calls.behind_changed': (w, b) => seat(w, b, { behind: b.behind }),
+  'calls.hand_raised': (w, b, e) => seat(w, b, { hand: e.at }),
+  'calls.hand_lowered': (w, b) => seat(w, b, { hand: '' }),
+  'calls.muted': (w, b) => seat(w, b, { muted: true }),
+  'calls.unmuted': (w, b) => seat(w, b, { muted: false }),
+  'calls.admitted': (w, b) => seat(w, b, { barred: false }),
   'calls.ended': (w, b, e) => {
     const known = w.calls.get(b.call);
-    const participants = (known?.participants ?? []).map((p) => ({ ...p, in: false, audio: false, video: false }));
+    const participants = (known?.participants ?? []).map((p) => ({ ...p, ...still, in: false }));
     const next = call(w, b.call, {
       ...{ group: b.group, state: 'ended', end: b.end, participants },
       ...{ keep: b.keep || 'forever', until: b.until ?? null, kept: true },
@@ -148,6 +153,9 @@ const STEPS = {
     return { ...w, calls };
   },
 };
+
+/** Of a seat that somebody has just taken or left. */
+const still = { audio: false, video: false, behind: false, hand: '', muted: false };
 
 /** @param {any} b */
 const made = (b) => ({ group: b.group, title: b.title, maker: b.maker, start: b.start });

@@ -169,6 +169,15 @@ test('the world follows events: a group, its members, a call from start to end',
   const [bob] = w.calls.get('c').participants;
   assert.deepEqual([bob.seat, bob.in, bob.audio, bob.video], [2, true, true, false]);
   assert.equal(w.calls.get('c').participants.length, 1);
+  const seat = () => w.calls.get('c').participants[0];
+  w = tell(w, 'calls.hand_raised', { call: 'c', group: 'g', user: 'bob' });
+  w = tell(w, 'calls.muted', { call: 'c', group: 'g', user: 'bob', by: 'ada' });
+  assert.deepEqual([seat().hand, seat().muted], ['2026-01-01T00:00:00Z', true]);
+  w = tell(w, 'calls.unmuted', { call: 'c', group: 'g', user: 'bob' });
+  w = tell(w, 'calls.left', { call: 'c', group: 'g', user: 'bob', reason: 'expelled', by: 'ada' });
+  assert.deepEqual([seat().hand, seat().muted, seat().in, seat().barred], ['', false, false, true]);
+  w = tell(w, 'calls.admitted', { call: 'c', group: 'g', user: 'bob' });
+  assert.equal(seat().barred, false);
   w = tell(w, 'calls.ended', { call: 'c', group: 'g', reason: 'ended', end: 'e' });
   assert.deepEqual(
     [w.calls.get('c').state, w.groups.get('g').call, w.calls.get('c').participants[0].in],

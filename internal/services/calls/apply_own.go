@@ -30,19 +30,13 @@ func applyCalls(tx store.Tx, e event.Envelope) error {
 		if err != nil {
 			return err
 		}
-		return change(tx, b.Call, func(c *call) error { return standUp(tx, c, pair(b.Call, b.User), e.At) })
+		return applyLeft(tx, b, e.At)
 	case "calls.media_changed":
 		b, err := event.As[event.CallsMediaChanged](e)
 		if err != nil {
 			return err
 		}
 		return changeSeat(tx, pair(b.Call, b.User), func(s *seat) { s.Audio, s.Video = b.Audio, b.Video })
-	case "calls.behind_changed":
-		b, err := event.As[event.CallsBehindChanged](e)
-		if err != nil {
-			return err
-		}
-		return changeSeat(tx, pair(b.Call, b.User), func(s *seat) { s.Behind = b.Behind })
 	case "calls.ended":
 		return applyEnded(tx, e)
 	case "calls.keeping_stopped":
@@ -64,7 +58,7 @@ func applyCalls(tx store.Tx, e event.Envelope) error {
 	case "calls.deleted":
 		return applyDeleted(tx, e)
 	}
-	return nil
+	return applySigns(tx, e)
 }
 
 func applyDeleted(tx store.Tx, e event.Envelope) error {
@@ -176,13 +170,22 @@ func applyJoined(tx store.Tx, e event.Envelope) error {
 	})
 }
 
+func applyLeft(tx store.Tx, b event.CallsLeft, at time.Time) error {
+	key := pair(b.Call, b.User)
+	err := change(tx, b.Call, func(c *call) error { return standUp(tx, c, key, at) })
+	if err != nil || b.Reason != expelled {
+		return err
+	}
+	return changeSeat(tx, key, func(s *seat) { s.Barred = true })
+}
+
 // standUp frees the seat of key, "<call>/<user>", if it is taken.
 func standUp(tx store.Tx, c *call, key string, at time.Time) error {
 	s, ok, err := tableSeats.Get(tx, key)
 	if err != nil || !ok || !s.In {
 		return err
 	}
-	s.In, s.Audio, s.Video, s.Behind = false, false, false, false
+	s = seat{Seat: s.Seat, Joined: s.Joined}
 	if err := tableSeats.Put(tx, key, s); err != nil {
 		return err
 	}

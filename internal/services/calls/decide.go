@@ -32,6 +32,20 @@ func decide(r store.Reader, e event.Envelope) ([]event.Body, error) {
 		return leave(r, e)
 	case "calls.set_behind":
 		return setBehind(r, e)
+	case "calls.raise_hand":
+		return raiseHand(r, e)
+	case "calls.lower_hand":
+		return lowerHand(r, e)
+	case "calls.react":
+		return react(r, e)
+	case "calls.mute":
+		return mute(r, e)
+	case "calls.unmute":
+		return unmute(r, e)
+	case "calls.expel":
+		return expel(r, e)
+	case "calls.admit":
+		return admit(r, e)
 	case "calls.end":
 		return end(r, e)
 	case "calls.delete":
@@ -149,6 +163,8 @@ func join(r store.Reader, e event.Envelope) ([]event.Body, error) {
 		return nil, err
 	}
 	switch {
+	case s.Barred:
+		return nil, event.Refuse(event.Denied, "An owner of the group has removed you from this call.")
 	case s.In:
 		if here, err := connected(r, b.Call, e.Actor); err != nil || here {
 			return nil, err
@@ -195,27 +211,6 @@ func left(r store.Reader, who event.CallsLeft, at time.Time) ([]event.Body, erro
 		out = append(out, event.CallsEnded{Call: who.Call, Group: c.Group, Reason: "empty", End: at})
 	}
 	return out, nil
-}
-
-func setBehind(r store.Reader, e event.Envelope) ([]event.Body, error) {
-	b, err := event.Ask[event.CallsSetBehind](e)
-	if err != nil {
-		return nil, err
-	}
-	c, _, err := find(r, e, b.Call)
-	if err != nil {
-		return nil, err
-	}
-	s, _, err := tableSeats.Get(r, pair(b.Call, e.Actor))
-	switch {
-	case err != nil:
-		return nil, err
-	case !s.In:
-		return nil, event.Refuse(event.Conflict, "You are not in this call.")
-	case s.Behind == b.Behind:
-		return nil, nil
-	}
-	return []event.Body{event.CallsBehindChanged{Call: b.Call, Group: c.Group, User: e.Actor, Behind: b.Behind}}, nil
 }
 
 func end(r store.Reader, e event.Envelope) ([]event.Body, error) {

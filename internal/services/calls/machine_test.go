@@ -66,13 +66,14 @@ func expect(t *testing.T, got []event.Envelope, want ...string) {
 		line := strings.TrimPrefix(e.Type, "calls.")
 		var f struct {
 			User, Reason string
+			By, Emoji    string
 			Seat         int
 			Audio, Video *bool
 		}
 		if err := json.Unmarshal(e.Body, &f); err != nil {
 			t.Fatal(err)
 		}
-		for _, s := range []string{f.User, f.Reason} {
+		for _, s := range []string{f.User, f.Reason, f.Emoji, f.By} {
 			if s != "" {
 				line += " " + s
 			}
@@ -154,7 +155,7 @@ func sittingCases() []commandCase {
 }
 
 func TestCommands(t *testing.T) {
-	for _, c := range append(makingCases(), sittingCases()...) {
+	for _, c := range slices.Concat(makingCases(), sittingCases(), signCases(), ownerCases()) {
 		t.Run(c.name, func(t *testing.T) {
 			rig := room(t)
 			over := started(t, rig, "bob")
@@ -224,12 +225,15 @@ func TestTheOperatorMayAllButJoin(t *testing.T) {
 }
 
 func FuzzCommandBody(f *testing.F) {
-	types := []string{"calls.start", "calls.schedule", "calls.cancel", "calls.join", "calls.leave", "calls.end", "calls.delete", "calls.tick"}
+	types := []string{"calls.start", "calls.schedule", "calls.cancel", "calls.join", "calls.leave", "calls.end", "calls.delete", "calls.tick",
+		"calls.raise_hand", "calls.lower_hand", "calls.react", "calls.mute", "calls.unmute", "calls.expel", "calls.admit", "calls.set_behind"}
 	for i := range types {
 		f.Add(i, []byte(`{"group":"g","title":"x","call":"C","start":"2026-03-02T12:00:00Z"}`))
 	}
 	f.Add(1, []byte(`{"group":"g","start":"9999-12-31T23:59:59Z"}`))
 	f.Add(1, []byte(`{"group":"g","start":"0001-01-01T00:00:00+23:59"}`))
+	f.Add(10, []byte(`{"call":"C","emoji":"👍"}`))
+	f.Add(13, []byte(`{"call":"C","user":"bob"}`))
 	f.Add(7, []byte(`{"up":"9999-12-31T23:59:59Z"}`))
 	f.Fuzz(func(t *testing.T, which int, body []byte) {
 		rig := room(t)

@@ -20,6 +20,9 @@ type picture struct {
 	media map[string][2]bool
 
 	forgotten bool
+	hands     map[string]bool
+	muted     map[string]bool
+	barred    map[string]bool
 }
 
 // world is the state of one random run: the machine, and the pictures of the calls that its events paint. Its methods are the
@@ -88,12 +91,52 @@ func (w *world) Schedule(t *rapid.T) {
 
 func (w *world) Join(t *rapid.T) {
 	u, id := user(t), w.pick(t)
-	w.do(t, u, w.in[u] && !w.bar[u] && w.calls[id].state == running, event.CallsJoin{Call: id})
+	p := w.calls[id]
+	w.do(t, u, w.in[u] && !w.bar[u] && p.state == running && !p.barred[u], event.CallsJoin{Call: id})
 }
 
 func (w *world) Leave(t *rapid.T) {
 	u, id := user(t), w.pick(t)
 	w.do(t, u, w.in[u] && w.calls[id].state != "deleted", event.CallsLeave{Call: id})
+}
+
+func (w *world) Hand(t *rapid.T) {
+	u, id := user(t), w.pick(t)
+	sits := w.calls[id].in[u]
+	if rapid.Bool().Draw(t, "up") {
+		w.do(t, u, sits, event.CallsRaiseHand{Call: id})
+	} else {
+		w.do(t, u, sits, event.CallsLowerHand{Call: id})
+	}
+}
+
+func (w *world) React(t *rapid.T) {
+	u, id := user(t), w.pick(t)
+	_, err := w.rig.Do(u, event.CallsReact{Call: id, Emoji: "👏"})
+	if sits := w.calls[id].in[u]; sits != (err == nil) && (!sits || machinetest.CodeOf(err) != event.TooMany) {
+		t.Fatalf("reaction of %s, who is in: %v: %v", u, sits, err)
+	}
+}
+
+// Owner does what ada, who owns the group, can do to others.
+func (w *world) Owner(t *rapid.T) {
+	u, id := user(t), w.pick(t)
+	p := w.calls[id]
+	runs := p.state == running
+	switch rapid.IntRange(0, 5).Draw(t, "what") {
+	case 0:
+		w.do(t, "ada", runs && p.in[u], event.CallsMute{Call: id, User: u})
+	case 1:
+		w.do(t, "ada", runs, event.CallsMute{Call: id})
+	case 2:
+		w.do(t, "ada", runs && p.in[u] && u != "ada", event.CallsExpel{Call: id, User: u})
+	case 3:
+		w.do(t, "ada", runs, event.CallsAdmit{Call: id, User: u})
+	case 4:
+		w.do(t, "ada", runs && p.in[u], event.CallsLowerHand{Call: id, User: u})
+	case 5:
+		w.do(t, u, p.in[u], event.CallsUnmute{Call: id})
+	}
 }
 
 func (w *world) End(t *rapid.T) {
@@ -204,13 +247,17 @@ func (w *world) paint(t *rapid.T, e event.Envelope) {
 		Call, User   string
 		Seat         int
 		Audio, Video bool
+		Reason       string
 	}
 	if err := json.Unmarshal(e.Body, &b); err != nil {
 		t.Fatalf("%v", err)
 	}
 	p := w.calls[b.Call]
 	if p == nil {
-		p = &picture{in: map[string]bool{}, seats: map[string]int{}, media: map[string][2]bool{}}
+		p = &picture{
+			in: map[string]bool{}, seats: map[string]int{}, media: map[string][2]bool{},
+			hands: map[string]bool{}, muted: map[string]bool{}, barred: map[string]bool{},
+		}
 		w.calls[b.Call] = p
 		w.ids = append(w.ids, b.Call)
 	}
@@ -230,18 +277,41 @@ func (w *world) paint(t *rapid.T, e event.Envelope) {
 		must(p.state == "" || p.state == scheduled)
 		p.state = running
 	case "calls.joined":
-		must(p.state == running && w.in[b.User] && (p.seats[b.User] == b.Seat || p.seats[b.User] == 0 && b.Seat == len(p.seats)+1))
+		must(p.state == running && w.in[b.User] && !p.barred[b.User] && (p.seats[b.User] == b.Seat || p.seats[b.User] == 0 && b.Seat == len(p.seats)+1))
 		p.in[b.User], p.seats[b.User], p.media[b.User] = true, b.Seat, [2]bool{}
+		delete(p.hands, b.User)
+		delete(p.muted, b.User)
 	case "calls.left":
 		must(p.state == running && p.in[b.User])
 		delete(p.in, b.User)
 		delete(p.media, b.User)
+		delete(p.hands, b.User)
+		delete(p.muted, b.User)
+		if b.Reason == "expelled" {
+			p.barred[b.User] = true
+		}
+	case "calls.hand_raised":
+		must(p.in[b.User] && !p.hands[b.User])
+		p.hands[b.User] = true
+	case "calls.hand_lowered":
+		must(p.in[b.User] && p.hands[b.User])
+		delete(p.hands, b.User)
+	case "calls.muted":
+		must(p.in[b.User] && !p.muted[b.User])
+		p.muted[b.User] = true
+	case "calls.unmuted":
+		must(p.in[b.User] && p.muted[b.User])
+		delete(p.muted, b.User)
+	case "calls.admitted":
+		must(p.state == running && p.barred[b.User])
+		delete(p.barred, b.User)
 	case "calls.media_changed":
 		must(p.state == running && p.in[b.User] && p.media[b.User] != [2]bool{b.Audio, b.Video})
 		p.media[b.User] = [2]bool{b.Audio, b.Video}
 	case "calls.ended":
 		must(p.state == running)
 		p.state, p.in, p.media = ended, map[string]bool{}, map[string][2]bool{}
+		p.hands, p.muted = map[string]bool{}, map[string]bool{}
 	case "calls.forgotten":
 		must(p.state == ended && !p.forgotten)
 		p.forgotten = true
@@ -270,6 +340,9 @@ func (w *world) compare(t *rapid.T, id string, p *picture) {
 			n++
 			if s.Seat != p.seats[u] || s.In != p.in[u] || [2]bool{s.Audio, s.Video} != p.media[u] {
 				t.Fatalf("%s sits as %+v, want %+v", u, s, *p)
+			}
+			if !s.Hand.IsZero() != p.hands[u] || s.Muted != p.muted[u] || s.Barred != p.barred[u] {
+				t.Fatalf("%s has %+v, want %+v", u, s, *p)
 			}
 			if want := [2]bool{w.open["audio/"+row.Key], w.open["video/"+row.Key]}; s.In && p.media[u] != want {
 				t.Fatalf("%s is in with %v, want %v", u, p.media[u], want)

@@ -39,6 +39,13 @@ type seat struct {
 	Video  bool      `json:"video,omitempty"`
 	Behind bool      `json:"behind,omitempty"`
 	Joined time.Time `json:"joined"` // last
+
+	Hand   time.Time `json:"hand,omitzero"`    // since when it is up
+	Muted  bool      `json:"muted,omitempty"`  // by an owner
+	Barred bool      `json:"barred,omitempty"` // expelled, and not admitted since
+
+	Reacts  int       `json:"reacts,omitempty"` // reactions since Reacted
+	Reacted time.Time `json:"reacted,omitzero"`
 }
 
 // socket is what calls keeps of a media socket, and, closed, of the last one.

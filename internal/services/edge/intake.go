@@ -17,6 +17,7 @@ type intake struct {
 
 	mu      sync.Mutex // the reader's, and close's
 	closed  bool
+	muted   bool // audio: by an owner; the main track is not taken
 	frames  bucket
 	bytes   bucket
 	texts   bucket
@@ -130,16 +131,18 @@ func (in *intake) frame(f media.Frame, value []byte, now int64) {
 		in.s.e.counters.refused.Add(1)
 		return
 	}
+	if in.muted && f.Track&3 == media.SlotMain {
+		in.hush(t, f, value, now)
+		return
+	}
 	if !in.offer(t, f, arrival{from: in.s, track: f.Track, value: value, at: now}) {
 		in.drop(t, f, event.TooMany, "The server can't keep up with the call.")
 		return
 	}
 	t.needKey = f.Config && in.s.e.o.Service == media.Video
 	t.told = false
-	if f.Config {
-		t.live = true
-		in.begin(&in.tracks[f.Track&3])
-	}
+	t.live = true
+	in.begin(&in.tracks[f.Track&3])
 }
 
 func (in *intake) begin(track *sending) {
@@ -266,10 +269,5 @@ func (in *intake) pause(track uint16) {
 		return
 	}
 	in.end(slot)
-	for _, t := range in.tracks {
-		if t.live {
-			return
-		}
-	}
-	in.s.e.setIdle(in.s, true)
+	in.idle()
 }

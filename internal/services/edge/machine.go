@@ -27,8 +27,9 @@ const (
 )
 
 type seat struct {
-	Seat int  `json:"seat"`
-	In   bool `json:"in"`
+	Seat  int  `json:"seat"`
+	In    bool `json:"in"`
+	Muted bool `json:"muted,omitempty"` // by an owner; audio only
 }
 
 func seatKey(call, user string) string { return call + "/" + user }
@@ -67,17 +68,26 @@ func (e *Edge) Apply(tx store.Tx, env event.Envelope) error {
 	case event.CallsJoined:
 		return seats.Put(tx, seatKey(b.Call, b.User), seat{Seat: b.Seat, In: true})
 	case event.CallsLeft:
-		s, ok, err := seats.Get(tx, seatKey(b.Call, b.User))
-		if err != nil || !ok {
-			return err
-		}
-		return seats.Put(tx, seatKey(b.Call, b.User), seat{Seat: s.Seat})
+		return changeSeat(tx, seatKey(b.Call, b.User), func(s *seat) { *s = seat{Seat: s.Seat} })
+	case event.CallsMuted:
+		return changeSeat(tx, seatKey(b.Call, b.User), func(s *seat) { s.Muted = true })
+	case event.CallsUnmuted:
+		return changeSeat(tx, seatKey(b.Call, b.User), func(s *seat) { s.Muted = false })
 	case event.CallsEnded:
 		return applyEnd(tx, b.Call, false)
 	case event.CallsDeleted:
 		return applyEnd(tx, b.Call, true)
 	}
 	return nil
+}
+
+func changeSeat(tx store.Tx, key string, step func(*seat)) error {
+	s, ok, err := seats.Get(tx, key)
+	if err != nil || !ok {
+		return err
+	}
+	step(&s)
+	return seats.Put(tx, key, s)
 }
 
 func applyEnd(tx store.Tx, id string, deleted bool) error {
@@ -115,6 +125,10 @@ func callsEvent(env event.Envelope) (event.Body, error) {
 		body, err = event.As[event.CallsJoined](env)
 	case event.CallsLeft{}.EventType():
 		body, err = event.As[event.CallsLeft](env)
+	case event.CallsMuted{}.EventType():
+		body, err = event.As[event.CallsMuted](env)
+	case event.CallsUnmuted{}.EventType():
+		body, err = event.As[event.CallsUnmuted](env)
 	case event.CallsEnded{}.EventType():
 		body, err = event.As[event.CallsEnded](env)
 	case event.CallsDeleted{}.EventType():
@@ -126,7 +140,7 @@ func callsEvent(env event.Envelope) (event.Body, error) {
 	return body, nil
 }
 
-// Applied closes the sockets that an event took the right from, and makes and deletes topics.
+// Applied closes the sockets that an event took the right from, silences those whom an owner has muted, and makes and deletes topics.
 func (e *Edge) Applied(batch []services.Delivered) {
 	for _, d := range batch {
 		if d.Event.Type == (event.AuthSessionClosed{}).EventType() {
@@ -142,14 +156,35 @@ func (e *Edge) Applied(batch []services.Delivered) {
 		switch b := body.(type) {
 		case event.CallsStarted:
 			e.topics.want(b.Call, true)
+		case event.CallsJoined: // ends a silence
+			e.mute(b.Call, b.User, false)
+		case event.CallsMuted:
+			e.mute(b.Call, b.User, true)
+		case event.CallsUnmuted:
+			e.mute(b.Call, b.User, false)
 		case event.CallsLeft:
-			e.closeSockets(func(s *socket) bool { return s.call == b.Call && s.user == b.User }, closePolicy, b.Reason)
+			e.closeSockets(func(s *socket) bool { return s.call == b.Call && s.user == b.User }, closePolicy, leftWords(b.Reason))
 		case event.CallsEnded:
 			e.closeSockets(func(s *socket) bool { return s.call == b.Call }, closeCallEnded, b.Reason)
 		case event.CallsDeleted:
 			e.closeSockets(func(s *socket) bool { return s.call == b.Call }, closeCallEnded, "deleted")
 			e.topics.want(b.Call, false)
 		}
+	}
+}
+
+// leftWords says why a socket closes whose user has left.
+func leftWords(reason string) string {
+	if reason == "expelled" {
+		return "an owner of the group has removed you from this call"
+	}
+	return reason
+}
+
+// mute silences the microphone of a user, or ends that.
+func (e *Edge) mute(call, user string, on bool) {
+	for _, s := range e.find(func(s *socket) bool { return s.call == call && s.user == user }) {
+		s.in.mute(on)
 	}
 }
 

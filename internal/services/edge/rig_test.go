@@ -81,7 +81,7 @@ func (g *rig) start(boot string, change func(*Options)) {
 	g.edge = New(o)
 	feeds := services.Feeds{
 		"auth.out":  {"auth.session_opened": true, "auth.session_closed": true},
-		"calls.out": {"calls.started": true, "calls.joined": true, "calls.left": true, "calls.ended": true, "calls.deleted": true},
+		"calls.out": {"calls.started": true, "calls.joined": true, "calls.left": true, "calls.muted": true, "calls.unmuted": true, "calls.ended": true, "calls.deleted": true},
 	}
 	runner := services.NewRunner(services.Options{Machine: g.edge, Store: o.Store, Log: g.events, Feeds: feeds, Boot: boot, Logger: o.Logger})
 	g.edge.Attach(runner)

@@ -94,6 +94,10 @@ func (s *socket) serve(receives bool) {
 		s.refuseSeat(max(code, closePolicy))
 		return
 	}
+	if err := s.in.settle(); err != nil {
+		_ = s.conn.Close(closeTooSlow, "try again")
+		return
+	}
 	if !e.sessionOpen(s.session) {
 		_ = s.conn.Close(closePolicy, "session ended")
 		return

@@ -170,6 +170,13 @@ func newBodyChecks() bodyChecks {
 		"calls.join":           check[event.CallsJoin],
 		"calls.leave":          check[event.CallsLeave],
 		"calls.set_behind":     check[event.CallsSetBehind],
+		"calls.raise_hand":     check[event.CallsRaiseHand],
+		"calls.lower_hand":     check[event.CallsLowerHand],
+		"calls.react":          check[event.CallsReact],
+		"calls.mute":           check[event.CallsMute],
+		"calls.unmute":         check[event.CallsUnmute],
+		"calls.expel":          check[event.CallsExpel],
+		"calls.admit":          check[event.CallsAdmit],
 		"calls.end":            check[event.CallsEnd],
 		"calls.delete":         check[event.CallsDelete],
 	}

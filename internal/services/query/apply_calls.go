@@ -1,6 +1,7 @@
 package query
 
 import (
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -91,7 +92,10 @@ func applySeats(tx store.Tx, e event.Envelope) error {
 		if err != nil {
 			return err
 		}
-		return changeSeat(tx, pair(b.Call, b.User), func(s *seat) { s.In, s.Audio, s.Video, s.Behind = false, false, false, false })
+		return changeSeat(tx, pair(b.Call, b.User), func(s *seat) {
+			s.stand()
+			s.Barred = b.Reason == "expelled"
+		})
 	case "calls.media_changed":
 		b, err := event.As[event.CallsMediaChanged](e)
 		if err != nil {
@@ -105,7 +109,31 @@ func applySeats(tx store.Tx, e event.Envelope) error {
 		}
 		return changeSeat(tx, pair(b.Call, b.User), func(s *seat) { s.Behind = b.Behind })
 	}
-	return nil
+	return applySigns(tx, e)
+}
+
+// applySigns keeps what participants show, and what owners have done to them.
+func applySigns(tx store.Tx, e event.Envelope) error {
+	var step func(s *seat)
+	switch e.Type {
+	case "calls.hand_raised":
+		step = func(s *seat) { s.Hand = e.At }
+	case "calls.hand_lowered":
+		step = func(s *seat) { s.Hand = time.Time{} }
+	case "calls.muted":
+		step = func(s *seat) { s.Muted = true }
+	case "calls.unmuted":
+		step = func(s *seat) { s.Muted = false }
+	case "calls.admitted":
+		step = func(s *seat) { s.Barred = false }
+	default:
+		return nil
+	}
+	var b struct{ Call, User string }
+	if err := json.Unmarshal(e.Body, &b); err != nil {
+		return fmt.Errorf("decode %s: %w", e.Type, err)
+	}
+	return changeSeat(tx, pair(b.Call, b.User), step)
 }
 
 func changeSeat(tx store.Tx, key string, f func(*seat)) error {
@@ -175,7 +203,7 @@ func endCall(tx store.Tx, id, state string, at time.Time) error {
 		return err
 	}
 	for _, key := range keys {
-		if err := changeSeat(tx, key, func(s *seat) { s.In, s.Audio, s.Video, s.Behind = false, false, false, false }); err != nil {
+		if err := changeSeat(tx, key, (*seat).stand); err != nil {
 			return err
 		}
 	}

@@ -13,13 +13,15 @@ import (
 // CallEvent is what happened in a call at a moment of it.
 type CallEvent struct {
 	At   int64  `json:"at"`   // µs on the call's clock
-	Type string `json:"type"` // "started", "joined", "left", "media_changed" or "ended"
+	Type string `json:"type"` // as of the event, without "calls."
 
 	User   string `json:"user,omitempty"`
 	Seat   int    `json:"seat,omitempty"`   // joined
 	Audio  *bool  `json:"audio,omitempty"`  // media_changed
 	Video  *bool  `json:"video,omitempty"`  // media_changed
-	Reason string `json:"reason,omitempty"` // left, ended
+	Reason string `json:"reason,omitempty"` // left, ended, keeping_stopped
+	Emoji  string `json:"emoji,omitempty"`  // reacted
+	By     string `json:"by,omitempty"`     // left, hand_lowered, muted: the owner who did it
 }
 
 type eventsAnswer struct {

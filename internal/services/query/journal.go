@@ -11,8 +11,12 @@ import (
 	"scaip/internal/store"
 )
 
-// maxJournal bounds the events of a call that are kept; the recording tells no more.
-const maxJournal = 4000
+// maxJournal bounds the events of a call that are kept; the recording tells no more. Signs, which participants give as often as they like,
+// take at most maxSigns of it.
+const (
+	maxJournal = 4000
+	maxSigns   = 2000
+)
 
 // keepJournal keeps what happens in a call as long as its recording is kept, and notes what becomes of it.
 func keepJournal(tx store.Tx, e event.Envelope) error {
@@ -24,12 +28,14 @@ func keepJournal(tx store.Tx, e event.Envelope) error {
 	}
 	switch e.Type {
 	case "calls.started", "calls.joined", "calls.left", "calls.media_changed", "calls.keeping_stopped", "calls.ended":
-		if err := note(tx, b.Call, e); err != nil {
+		if err := note(tx, b.Call, e, maxJournal); err != nil {
 			return err
 		}
 		if e.Type == "calls.ended" {
 			return putFate(tx, fate{Call: b.Call})
 		}
+	case "calls.hand_raised", "calls.hand_lowered", "calls.reacted", "calls.muted":
+		return note(tx, b.Call, e, maxSigns)
 	case "calls.forgotten", "calls.deleted":
 		if err := dropJournal(tx, b.Call); err != nil {
 			return err
@@ -39,9 +45,10 @@ func keepJournal(tx store.Tx, e event.Envelope) error {
 	return nil
 }
 
-func note(tx store.Tx, id string, e event.Envelope) error {
+// note keeps an event, unless limit of the call's are kept already.
+func note(tx store.Tx, id string, e event.Envelope, limit int) error {
 	c, ok, err := tableCalls.Get(tx, id)
-	if err != nil || !ok || c.Events >= maxJournal {
+	if err != nil || !ok || c.Events >= limit {
 		return err
 	}
 	c.Events++

@@ -71,8 +71,14 @@ type seat struct {
 	Audio  bool      `json:"audio,omitempty"`
 	Video  bool      `json:"video,omitempty"`
 	Behind bool      `json:"behind,omitempty"`
-	Joined time.Time `json:"joined"` // last
+	Joined time.Time `json:"joined"`           // last
+	Hand   time.Time `json:"hand,omitzero"`    // since when it is up
+	Muted  bool      `json:"muted,omitempty"`  // by an owner
+	Barred bool      `json:"barred,omitempty"` // expelled, and not admitted since
 }
+
+// stand frees the seat.
+func (s *seat) stand() { *s = seat{Seat: s.Seat, Joined: s.Joined, Barred: s.Barred} }
 
 // Every table is a replica: the service before the slash owns its facts, and its events alone write it.
 const (

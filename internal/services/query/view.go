@@ -68,6 +68,9 @@ type Participant struct {
 	Video  bool      `json:"video"`
 	Behind bool      `json:"behind,omitempty"` // looks at the past
 	Joined time.Time `json:"joined"`
+	Hand   time.Time `json:"hand,omitzero"`    // since when it is up
+	Muted  bool      `json:"muted,omitempty"`  // by an owner
+	Barred bool      `json:"barred,omitempty"` // put out by an owner, and not admitted since
 }
 
 // userOf returns the user; one of whom nothing is known yet has nothing but his ID.
@@ -174,6 +177,7 @@ func callOf(r store.Reader, id string) (Call, bool, error) {
 		s := row.Value
 		out.Participants = append(out.Participants, Participant{
 			User: u.ID, Name: u.Name, Seat: s.Seat, In: s.In, Audio: s.Audio, Video: s.Video, Behind: s.Behind, Joined: s.Joined,
+			Hand: s.Hand, Muted: s.Muted, Barred: s.Barred,
 		})
 	}
 	slices.SortFunc(out.Participants, func(a, b Participant) int { return a.Seat - b.Seat })
