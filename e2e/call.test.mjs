@@ -178,7 +178,6 @@ test('who mutes is not heard and is seen to be muted; and back', async () => {
     '880 Hz is gone',
     () => heard(cy.page, [440, 880]),
     (h) => h[0] > LOUD && h[1] < QUIET,
-    5000,
   );
   const tile = ada.page.locator('scaip-tile').filter({ hasText: 'Bob Noyce' });
   await tile.getByText('muted').waitFor();
@@ -187,7 +186,6 @@ test('who mutes is not heard and is seen to be muted; and back', async () => {
     '880 Hz is back',
     () => heard(cy.page, [440, 880]),
     (h) => h[0] > LOUD && h[1] > LOUD,
-    5000,
   );
   await tile.getByText('muted').waitFor({ state: 'detached' });
 });
@@ -216,19 +214,16 @@ test('the daemon is killed and comes back: the call goes on by itself', {
       'Ada moves again',
       () => seen(bob.page, 'Ada Lovelace'),
       (s) => s.different >= 5,
-      20_000,
     ),
     until(
       'Bob moves again',
       () => seen(ada.page, 'Bob Noyce'),
       (s) => s.different >= 5,
-      20_000,
     ),
     until(
       'both tones are back',
       () => heard(cy.page, [440, 880]),
       (h) => h[0] > LOUD && h[1] > LOUD,
-      20_000,
     ),
   ]);
   await write(ada.page, 'Still here?');
@@ -257,7 +252,7 @@ test('the call can be downloaded, with every track at its length', async () => {
   await ada.page.getByRole('button', { name: 'Back to the group' }).click();
   await ada.page.getByRole('link', { name: 'Calls', exact: true }).click();
   const [download] = await Promise.all([
-    ada.page.waitForEvent('download', { timeout: 30_000 }),
+    ada.page.waitForEvent('download'),
     ada.page.getByRole('button', { name: 'Download' }).click(),
   ]);
   const file = path(out, 'call.mkv');
@@ -282,7 +277,8 @@ test('the call can be downloaded, with every track at its length', async () => {
     const want = (at[`${whose}Left`] - at[whose]) / 1000;
     const times = streams.flatMap((s) => packetTimes(file, s.index));
     const got = Math.max(...times) - Math.min(...times);
-    assert.ok(Math.abs(got - want) < 2.5, `${name}: ${got} s instead of ${want}`);
+    // From the click to the first picture, and on a busy machine that may take seconds.
+    assert.ok(got < want + 2.5 && got > want - 8, `${name}: ${got} s instead of ${want}`);
   }
   execFileSync('ffmpeg', ['-v', 'error', '-xerror', '-i', file, '-map', '0:v', '-map', '0:a', '-f', 'null', '-']);
 });

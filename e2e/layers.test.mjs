@@ -112,17 +112,16 @@ test('a shared screen is a picture of its own', async () => {
     navigator.mediaDevices.getDisplayMedia = async () => canvas.captureStream(5);
   });
   await ada.page.getByRole('button', { name: 'Share screen' }).click();
-  await bob.page.getByRole('img', { name: 'Ada Lovelace’s screen' }).waitFor({ timeout: 30_000 });
+  await bob.page.getByRole('img', { name: 'Ada Lovelace’s screen' }).waitFor();
   const seen = await until(
     'the screen',
     () => other(bob),
     (p) => p?.screen?.drawn > 2,
-    30_000,
   );
   assert.deepEqual([seen.screen.width, seen.screen.height, seen.screen.errors], [1280, 720, 0]);
   assert.ok(seen.video.drawn > 0, 'the camera goes on');
   await ada.page.getByRole('button', { name: 'Stop sharing' }).click();
-  await bob.page.getByRole('img', { name: 'Ada Lovelace’s screen' }).waitFor({ state: 'detached', timeout: 30_000 });
+  await bob.page.getByRole('img', { name: 'Ada Lovelace’s screen' }).waitFor({ state: 'detached' });
   const drawn = (await other(bob)).video.drawn;
   await until(
     'the camera alone',
@@ -141,12 +140,14 @@ test('a narrow line: the voice is whole, the picture is what fits', async () => 
   assert.ok(given > 0 && came > 0.9 * given - 10, `${came} packets of voice of ${given}`);
   assert.equal(p.audio.lost, before.lost);
   await line.order({});
+  const wide = Date.now();
   await until(
     'the large picture is back',
-    () => other(bob),
+    async () => ({ ...(await other(bob)), sent: (await stats(ada)).sent.video }),
     (q) => q.video.height > 360,
     60_000,
   );
+  console.log(`# the large picture is back after ${Date.now() - wide} ms`);
 });
 
 test('the network is gone for five seconds: the picture is back by itself', async () => {
@@ -160,9 +161,8 @@ test('the network is gone for five seconds: the picture is back by itself', asyn
     'the picture',
     () => other(bob),
     (p) => p?.video.drawn > drawn,
-    10_000,
   );
-  console.log(`back after ${Date.now() - up} ms`);
+  console.log(`# back after ${Date.now() - up} ms`);
   assert.ok((await stats(bob)).sent.video.connections > connections);
   assert.deepEqual(bob.errors, []);
   assert.deepEqual(ada.errors, []);

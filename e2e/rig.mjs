@@ -11,6 +11,9 @@ import { chromium } from 'playwright-core';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = join(here, '..');
+/** ms for what takes a moment here: a machine that builds may be many times slower */
+export const LONG = 45_000;
+
 export const out = join(here, 'out');
 mkdirSync(out, { recursive: true });
 
@@ -65,7 +68,7 @@ export class Daemon {
       if (child.exitCode !== null) throw new Error(`the daemon has ended:\n${this.log}`);
       const ready = await fetch(`${this.url}/readyz`).catch(() => undefined);
       if (ready?.ok) return;
-      if (tries === 100) throw new Error(`the daemon is not ready:\n${this.log}`);
+      if (tries === 600) throw new Error(`the daemon is not ready:\n${this.log}`);
       await pause(100);
     }
   }
@@ -139,7 +142,7 @@ export async function person(devices) {
     if (/WebSocket connection|ERR_CONNECTION|Failed to load resource/.test(m.text())) return;
     errors.push(`${m.text()} (${m.location().url}:${m.location().lineNumber})`);
   });
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(LONG);
   return { browser, context, page, errors };
 }
 
@@ -154,12 +157,12 @@ export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
  * @param {(answer: T) => boolean} good
  * @param {number} [ms]
  */
-export async function until(what, ask, good, ms = 20_000) {
+export async function until(what, ask, good, ms = LONG) {
   const end = Date.now() + ms;
   for (;;) {
     const answer = await ask();
     if (good(answer)) return answer;
-    if (Date.now() > end) throw new Error(`${what}: still ${JSON.stringify(answer)}`);
+    if (Date.now() > end) throw new Error(`${what}: after ${ms} ms still ${JSON.stringify(answer)}`);
     await pause(150);
   }
 }

@@ -13,19 +13,20 @@ func nominal(r int) Costs {
 
 // judge tells the viewer's line how things are, and divides what it carries.
 func (h *Hub) judge(v *Viewer, now int64) {
-	lag := v.Queue.Lag(now)
+	lag := Lag{Own: v.Queue.Lag(now)}
 	if since := v.Writing.Load(); since != 0 {
-		lag = max(lag, time.Duration(now-since))
+		lag.Own = max(lag.Own, time.Duration(now-since))
 	}
-	if v.report.at != 0 && now-v.report.at <= reportFresh {
-		lag = max(lag, v.report.late)
-	}
+	lag.Told = v.report.lag(now)
 	demands, tracks := h.demands(v)
 	wanted := 0.0
 	for i := range demands {
 		wanted += demands[i].cost(demands[i].Want)
 	}
 	cut := v.line.Sample(now, lag, v.Sent.Load(), wanted)
+	if cut {
+		v.report = reported{} // of before: it must not count against what is left
+	}
 	budget, bounded := v.line.Budget()
 	if !bounded {
 		for i := range v.views {

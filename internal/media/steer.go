@@ -27,8 +27,18 @@ type asked struct {
 }
 
 type reported struct {
-	at   int64
-	late time.Duration // of the track that is least late by its viewer's line alone
+	at     int64
+	late   time.Duration // of the track that is least late by its viewer's line alone
+	before time.Duration // the same of the report before
+}
+
+// lag is what a viewer's reports say: two in a row, since one may be of a second in which he himself was busy, and the second not clearly
+// better, since what was too much may be on its way still.
+func (r reported) lag(now int64) time.Duration {
+	if r.at == 0 || now-r.at > reportFresh || r.late < r.before*9/10 {
+		return 0
+	}
+	return min(r.late, r.before)
 }
 
 // Steered yields a value when Steer should be called before its time.
@@ -56,7 +66,10 @@ func (h *Hub) Reported(v *Viewer, late map[uint16]time.Duration) {
 	now := h.o.Now()
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	r := reported{}
+	r, before := reported{}, time.Duration(0)
+	if v.report.at != 0 && now-v.report.at <= reportFresh {
+		before = v.report.late
+	}
 	for number, d := range late {
 		t := h.tracks[number]
 		if t == nil || int(number>>2) == v.Seat {
@@ -64,7 +77,7 @@ func (h *Hub) Reported(v *Viewer, late map[uint16]time.Duration) {
 		}
 		d = max(0, d-time.Duration(t.lateness.worst)*time.Microsecond)
 		if r.at == 0 || d < r.late {
-			r = reported{at: now, late: d}
+			r = reported{at: now, late: d, before: before}
 		}
 	}
 	v.report = r

@@ -92,7 +92,10 @@ export class PastPerson {
       v.tape = new Tape('audio');
       v.levels = [];
     }
-    for (const p of this.pictures.values()) p.tape = new Tape('video');
+    for (const p of this.pictures.values()) {
+      p.tape = new Tape('video');
+      p.player.move();
+    }
     this.talk = new Speaking();
   }
 
@@ -120,7 +123,11 @@ export class PastPerson {
   feed(segment, pts) {
     for (const { tape, player } of this.pictures.values()) {
       const upTo = segment ? pts + PICTURE_LEAD : pts;
-      for (let f = tape.take(upTo); f; f = tape.take(upTo)) player.frame(f, NEVER);
+      while (!player.full) {
+        const f = tape.take(upTo);
+        if (!f) break;
+        player.frame(f, NEVER);
+      }
       tape.trim(pts);
     }
     for (const { tape, voice } of this.voices.values()) {
@@ -132,6 +139,11 @@ export class PastPerson {
       }
       tape.trim(pts);
     }
+  }
+
+  /** Whether of all that has come nothing is left that would be shown at a moment. @param {number} pts µs */
+  settled(pts) {
+    return [...this.pictures.values()].every(({ tape, player }) => tape.due > pts && player.settled(pts));
   }
 
   /** Draws, and says what is to be seen. @param {number} pts that is shown now, µs */

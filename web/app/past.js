@@ -109,6 +109,18 @@ export class Past {
     return this.clock.at(localNow());
   }
 
+  /**
+   * Whether it stands and what is shown is what was to be seen at that moment: of each track the last picture that is not later. It has
+   * nothing to do with how fast the machine is.
+   */
+  get settled() {
+    const { link, state } = this;
+    if (state.value !== 'paused' && state.value !== 'ended') return false;
+    const pts = this.now();
+    if (link.current !== link.id || link.sent < Math.min(pts, link.end)) return false;
+    return [...this.people.values()].every((p) => p.settled(pts));
+  }
+
   play() {
     this.wanted = true;
     if (this.state.value === 'ended') this.seek(0);

@@ -120,17 +120,18 @@ export function looking(app, now) {
       const source = app.replay.value?.past ?? call?.rewind.past.value ?? call?.sound;
       return source?.heard() ?? new Float32Array(0);
     },
-    /** What is shown of the past: null when live. */
+    /** What is shown of the past, in a call or of one that is over: null when live. */
     past: () => past(app),
   });
 }
 
 /** @param {App} app */
 function past(app) {
-  const p = app.call.value?.rewind.past.value;
+  const p = app.replay.value?.past ?? app.call.value?.rewind.past.value;
   if (!p) return null;
   return {
     state: p.state.value,
+    settled: p.settled,
     time: p.now() / 1000,
     end: p.end.value / 1000,
     rate: p.rate.value,

@@ -18,9 +18,8 @@ export class Tape {
     this.configs = new Map();
     /** @type {Map<number, number>} the latest pts of each rendition */
     this.latest = new Map();
-    /** the rendition that is shown, and the time of its last frame */
+    /** the rendition that is shown */
     this.rendition = -1;
-    this.shown = 0;
     /** @type {Frame | undefined} the decoder's */
     this.config = undefined;
     this.bytes = 0;
@@ -66,13 +65,12 @@ export class Tape {
     }
   }
 
-  /** Changes to a better rendition at its key frame, and to a lesser one when the better has ended. @param {Frame} frame */
-  #chosen({ key, rendition, pts }) {
-    if (key && rendition !== this.rendition && (rendition > this.rendition || pts - this.shown > 1_000_000)) {
+  /** What comes is one rendition at a time: the server has chosen. Another one begins with its key frame. @param {Frame} frame */
+  #chosen({ key, rendition }) {
+    if (key && rendition !== this.rendition) {
       this.rendition = rendition;
       this.config = undefined;
     }
-    if (rendition === this.rendition) this.shown = pts;
     return rendition === this.rendition;
   }
 

@@ -22,18 +22,28 @@ export const STEPS = [
 const FULL = 250; // ms of what is sent that wait: the line is full
 const EMPTY = 60; // ms: it is not
 const SETTLE = 700; // ms after a step down, in which it has to show
-const HOLD = 2500; // ms of an empty queue before a step up
-const MOST = 60_000; // ms: attempts that fail come no more often than this
+const HOLD = 2500; // ms of good times before the first step up
+const NEXT = 1000; // ms of good times before each further one
+const MOST = 8000; // ms before a step up, however many have failed
+const FAILED = 3000; // ms after a step up in which a step down means that it was too much
+const FORGET = 30_000; // ms without a step down: those that failed before say nothing any more
 
-/** Judges by the socket's buffer how much to send. A step down comes at once; a step up that fails makes the next wait twice as long. */
+/**
+ * Judges by the socket's buffer how much to send. A step down comes at once; a step up that fails makes the next wait twice as long, up
+ * to MOST. So everything is sent again at most 14 s after all is well; times that are neither good nor bad only make that longer.
+ */
 export class Uplink {
   constructor() {
     this.level = 0;
     this.hold = HOLD;
     this.down = -Infinity;
     this.up = -Infinity;
-    /** @type {number | undefined} since when the queue has been empty */
-    this.good = undefined;
+    /** ms of good times since the last step */
+    this.good = 0;
+    this.at = -Infinity;
+    this.buffered = 0;
+    /** steps up since the last one down */
+    this.steps = 0;
   }
 
   get step() {
@@ -46,18 +56,18 @@ export class Uplink {
    * @returns {boolean} whether the step has changed
    */
   sample(now, { buffered, rate, skipped }) {
+    const passed = Math.min(now - this.at, 500);
+    this.at = now;
     const waiting = (buffered / Math.max(rate, 4000)) * 1000;
-    if (waiting > FULL || skipped > 0.3) {
-      this.good = undefined;
-      return this.#lower(now);
-    }
-    if (waiting > EMPTY || skipped > 0.1) {
-      this.good = undefined;
-      return false;
-    }
-    this.good ??= now;
-    if (this.level === 0 || now - this.good < this.hold || now - this.up < this.hold) return false;
+    const drains = buffered < this.buffered && waiting < 4 * FULL;
+    this.buffered = buffered;
+    if ((waiting > FULL && !drains) || skipped > 0.3) return this.#lower(now);
+    if (this.level === 0 || waiting > EMPTY || skipped > 0.1) return false;
+    this.good += passed;
+    if (this.good < (this.steps === 0 ? this.hold : NEXT)) return false;
     this.level--;
+    this.steps++;
+    this.good = 0;
     this.up = now;
     return true;
   }
@@ -65,10 +75,12 @@ export class Uplink {
   /** @param {number} now */
   #lower(now) {
     if (this.level === STEPS.length - 1 || now - this.down < SETTLE) return false;
-    if (now - this.up < 5000) this.hold = Math.min(2 * this.hold, MOST);
-    else if (now - this.down > MOST) this.hold = HOLD;
+    if (this.steps > 0 && now - this.up < FAILED) this.hold = Math.min(2 * this.hold, MOST);
+    else if (now - this.down > FORGET) this.hold = HOLD;
     this.level++;
     this.down = now;
+    this.good = 0;
+    this.steps = 0;
     return true;
   }
 }

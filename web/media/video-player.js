@@ -30,6 +30,10 @@ export class VideoPlayer {
     this.waiting = [];
     /** ms that a frame has waited here before it was decoded, which is no fault of its way; by pts @type {Map<number, number>} */
     this.held = new Map();
+    /** frames that the decoder has and has not given back */
+    this.inside = 0;
+    /** of the place that is played: what a decoder still has of another is not shown */
+    this.epoch = 0;
     this.needKey = true;
     /** @type {number | undefined} */
     this.seq = undefined;
@@ -39,7 +43,6 @@ export class VideoPlayer {
     this.canvases = new Set();
     this.width = 0;
     this.height = 0;
-    this.stats = { received: 0, lost: 0, decoded: 0, drawn: 0, skipped: 0, dropped: 0, errors: 0 };
     /** µs of the call at local time 0, when the last frame came */
     this.offset = 0;
     this.stats = { received: 0, lost: 0, decoded: 0, drawn: 0, skipped: 0, dropped: 0, errors: 0 };
@@ -89,6 +92,24 @@ export class VideoPlayer {
     this.#feed();
   }
 
+  /** Whether no more should be given now. */
+  get full() {
+    return this.waiting.length + this.inside > QUEUE / 2;
+  }
+
+  /** Whether of all that was given nothing is left that would be shown at a moment. @param {number} played µs */
+  settled(played) {
+    return this.waiting.length === 0 && this.inside === 0 && !(this.due[0]?.timestamp <= played);
+  }
+
+  /** What comes next is of another place; the picture stays until it has one. */
+  move() {
+    this.#drop();
+    this.epoch++;
+    this.needKey = true;
+    this.floor = -1;
+  }
+
   /**
    * Decodes as far ahead as there is room for pictures: where the delay is long, frames wait as they came. What should have been
    * shown already is decoded at once.
@@ -105,7 +126,9 @@ export class VideoPlayer {
       this.waiting.shift();
       this.held.set(frame.pts, localNow() - at);
       if (this.held.size > 2 * QUEUE) this.held.clear();
-      this.#ready(config).decode(
+      const decoder = this.#ready(config);
+      this.inside++;
+      decoder.decode(
         new EncodedVideoChunk({ type: frame.key ? 'key' : 'delta', timestamp: frame.pts, data: frame.payload }),
       );
     }
@@ -158,7 +181,11 @@ export class VideoPlayer {
   #ready(config) {
     if (this.decoder?.state === 'configured' && this.codec === config.codec) return this.decoder;
     this.#retire();
-    const decoder = new VideoDecoder({ output: (f) => this.#decoded(f), error: () => this.#failed(decoder) });
+    const { epoch } = this;
+    const decoder = new VideoDecoder({
+      output: (f) => (epoch === this.epoch ? this.#decoded(f) : f.close()),
+      error: () => this.#failed(decoder),
+    });
     this.decoder = decoder;
     this.codec = config.codec;
     decoder.configure(config);
@@ -168,6 +195,7 @@ export class VideoPlayer {
   /** @param {VideoFrame} frame */
   #decoded(frame) {
     this.stats.decoded++;
+    this.inside = Math.max(0, this.inside - 1);
     // What counts is when it can be shown. A joiner gets the run since the last key frame at once: that is late by design
     // and says nothing of the way.
     const held = this.held.get(frame.timestamp) ?? 0;
@@ -215,19 +243,21 @@ export class VideoPlayer {
   #failed(decoder) {
     this.stats.errors++;
     if (this.decoder === decoder) this.decoder = undefined;
+    this.inside = 0;
     this.waiting = [];
     this.needKey = true;
   }
 
-  #close() {
+  #drop() {
     if (this.decoder && this.decoder.state !== 'closed') this.decoder.close();
     this.decoder = undefined;
+    this.inside = 0;
     this.waiting = [];
     for (const frame of this.due.splice(0)) frame.close();
   }
 
   close() {
-    this.#close();
+    this.#drop();
     this.canvases.clear();
   }
 }

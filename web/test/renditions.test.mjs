@@ -65,10 +65,10 @@ for (const carries of [10_000, 30_000, 60_000]) {
     assert.ok(uplink.level > 0);
     world.downs = world.worst = 0;
     run(uplink, world, carries, 300);
-    assert.ok(world.downs <= 12, `${world.downs} times down in five minutes`);
+    assert.ok(world.downs <= 35, `${world.downs} times down in five minutes`);
     assert.ok(world.worst / carries < 2.5, `${world.worst} bytes waited`);
-    run(uplink, world, 1_000_000, 600);
-    assert.equal(uplink.level, 0);
+    run(uplink, world, 1_000_000, 15);
+    assert.equal(uplink.level, 0, 'everything is sent within 15 s');
   });
 }
 
@@ -76,4 +76,15 @@ test('an encoder that does not keep up gets less to do', () => {
   const uplink = new Uplink();
   for (let now = 0; now < 20_000; now += 250) uplink.sample(now, { buffered: 0, rate: 50_000, skipped: 0.5 });
   assert.equal(uplink.step, STEPS[STEPS.length - 1]);
+});
+
+test('a busy machine is left behind too: moments without time make it longer by themselves only', () => {
+  const uplink = new Uplink();
+  let now = 0;
+  for (; now < 60_000; now += 250)
+    uplink.sample(now, { buffered: 0, rate: 50_000, skipped: now % 7000 < 2000 ? 0.5 : 0 });
+  assert.ok(uplink.level > 0);
+  const end = now + 30_000;
+  for (; now < end; now += 250) uplink.sample(now, { buffered: 0, rate: 50_000, skipped: now % 1000 < 500 ? 0.15 : 0 });
+  assert.equal(uplink.level, 0);
 });

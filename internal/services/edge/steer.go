@@ -27,6 +27,9 @@ func (e *Edge) steer(ctx context.Context, r *room) {
 	}
 }
 
+// fewFrames are less than what says something of a line: a key frame alone is late because it is large.
+const fewFrames = 3
+
 // watch takes what a client says as a viewer. Of one who receives nothing, and of audio, it means nothing.
 func (s *socket) watch(m media.ClientMessage) {
 	if s.viewer == nil || s.e.o.Service != media.Video {
@@ -41,6 +44,9 @@ func (s *socket) watch(m media.ClientMessage) {
 	case m.Report != nil:
 		late := make(map[uint16]time.Duration, len(m.Report.Tracks))
 		for track, r := range m.Report.Tracks {
+			if r.Received < fewFrames {
+				continue
+			}
 			late[track] = time.Duration(max(0, min(r.Delay, 60_000)) * float64(time.Millisecond))
 		}
 		hub.Reported(s.viewer, late)
