@@ -122,6 +122,11 @@ func (w *Writer) AddTrack(t Track) (int, error) {
 	return len(w.tracks) - 1, nil
 }
 
+// Resize says how large a track's pictures are, at any time before Close: of one whose pictures change, the largest is best.
+func (w *Writer) Resize(track, width, height int) {
+	w.tracks[track].entry.Video = &video{PixelWidth: uint64(width), PixelHeight: uint64(height)}
+}
+
 // Write adds a packet. Packets of one track come in decoding order; those of all tracks in order of PTS, from which single ones
 // may deviate by up to 30 s. The writer keeps nothing of p.
 func (w *Writer) Write(p Packet) error {

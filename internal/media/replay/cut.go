@@ -18,6 +18,7 @@ const maxRing = 64 << 20
 // writer is what a cut needs of a matroska.Writer.
 type writer interface {
 	AddTrack(matroska.Track) (int, error)
+	Resize(track, width, height int)
 	Write(matroska.Packet) error
 }
 
@@ -127,6 +128,10 @@ func (c *cut) put(it item) error {
 	if err != nil {
 		return err
 	}
+	if g := it.config; g.area() > s.width*s.height {
+		s.width, s.height = g.width, g.height
+		c.w.Resize(s.index, g.width, g.height)
+	}
 	s.began = true
 	c.frames++
 	c.last = max(c.last, at)
@@ -153,11 +158,11 @@ func (c *cut) note(s *stream, it item) {
 // beside returns what stands beside a frame: its header, and its config if the file does not have it yet, or long ago.
 func (c *cut) beside(it item) []matroska.SideData {
 	c.sides[0] = matroska.SideData{ID: sideHeader, Data: it.raw[:media.HeaderSize]}
-	t := it.track
-	if t.stored == it.config && (!it.key || it.pts-t.storedAt < storeAgain.Microseconds()) {
+	s := it.stream
+	if s.stored == it.config && (!it.key || it.pts-s.storedAt < storeAgain.Microseconds()) {
 		return c.sides[:1]
 	}
-	t.stored, t.storedAt = it.config, it.pts
+	s.stored, s.storedAt = it.config, it.pts
 	c.sides[1] = matroska.SideData{ID: sideConfig, Data: it.config.raw}
 	return c.sides[:2]
 }
@@ -173,6 +178,7 @@ func (c *cut) end() error {
 // add gives s its track in the file.
 func (c *cut) add(s *stream) error {
 	f := s.config
+	s.width, s.height = f.Width, f.Height
 	index, err := c.w.AddTrack(matroska.Track{UID: s.number, Kind: s.kind, Name: trackName(s), Codec: f.Codec, Width: f.Width, Height: f.Height,
 		SampleRate: f.SampleRate, Channels: f.Channels, Sides: sides(), Private: f.Extra})
 	if errors.Is(err, matroska.ErrCodec) || errors.Is(err, matroska.ErrTooManyTracks) {

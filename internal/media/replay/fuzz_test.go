@@ -28,7 +28,7 @@ func FuzzRecords(f *testing.F) {
 		}
 		call.write()
 		w := &collector{}
-		e := &exporter{o: Options{Log: call.log, Call: "c1"}, cut: newCut(Options{From: 0, To: 0}, w)}
+		e := newExporter(Options{Log: call.log, Call: "c1"}, w)
 		if err := e.run(t.Context()); err != nil && !errors.Is(err, ErrEmpty) {
 			t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package replay
 
 import (
 	"bytes"
+	"strings"
 
 	"scaip/internal/media"
 	"scaip/internal/media/matroska"
@@ -12,7 +13,6 @@ type item struct {
 	pts    int64 // µs on the call's clock
 	order  int64 // among equal pts of a feed
 	stream *stream
-	track  *track
 	config *config // the one that holds
 	key    bool
 	raw    []byte // header and payload
@@ -21,20 +21,32 @@ type item struct {
 func (it *item) size() int { return len(it.raw) }
 
 // config is a config frame; the same one as long as its bytes are.
-type config struct{ raw []byte }
+type config struct {
+	raw           []byte
+	rendition     uint8
+	width, height int
+}
 
-// stream is what becomes one track of the file: a sender's track as long as its codec and size stay the same. A sender who goes
-// back to a codec and size of before goes on in the stream of before.
+func (c *config) area() int { return c.width * c.height }
+
+// stream is what becomes one track of the file: a sender's track as long as its codec stays the same, in whatever renditions and sizes: key frames say
+// their size. A sender who goes back to a codec of before goes on in the stream of before.
 type stream struct {
 	kind   matroska.Kind
-	number uint64 // unique in the file, stable: seat, slot, kind, then one after another
-	config media.Config
+	number uint64       // unique in the file, stable: seat, slot, kind, then one after another
+	config media.Config // the first
+	sender uint16       // the track on the wire
 	slot   uint16
 
 	index int  // in the file, once added
 	added bool // to the file
 	dead  bool // the file can't hold it
 	began bool // a frame is in the file
+
+	width, height int // of its largest picture in the file
+
+	stored   *config // what the file holds of the config, and since when
+	storedAt int64
 }
 
 // track is the state of one rendition of a sender's track, in the order of the log.
@@ -45,30 +57,23 @@ type track struct {
 	seq     uint32
 	pts     int64
 	needKey bool
-
-	stored   *config // what the file holds of the config, and since when
-	storedAt int64
 }
 
 // signature tells streams of one sender's track apart.
 type signature struct {
-	track         uint16
-	rendition     uint8
-	codec         string
-	width, height int
-	rate, chans   int
-	extra         string
+	track       uint16
+	codec       string
+	rate, chans int
+	extra       string
 }
 
-// best is the rendition of a track that goes into the file.
-type best struct {
-	rendition uint8
-	area      int
-	pts       int64 // of its last frame
+// family is what of a codec string tells whether one decoder setting does for all: VP8 and VP9 say all in their key frames.
+func family(codec string) string {
+	if name, _, _ := strings.Cut(codec, "."); name == "vp8" || name == "vp9" || name == "vp09" {
+		return name
+	}
+	return codec
 }
-
-// betterAfter is how long the best rendition must have been silent before a lesser one takes its place, µs.
-const betterAfter = 1_500_000
 
 // judge says of each frame of a kind whether it can be in a sound file.
 type judge struct {
@@ -76,12 +81,11 @@ type judge struct {
 	kind        matroska.Kind
 	tracks      map[[2]uint16]*track
 	streams     map[signature]*stream
-	best        map[uint16]*best
 	skipped     Skipped
 }
 
 func newJudge(kind matroska.Kind, participant string) *judge {
-	return &judge{participant: participant, kind: kind, tracks: map[[2]uint16]*track{}, streams: map[signature]*stream{}, best: map[uint16]*best{}}
+	return &judge{participant: participant, kind: kind, tracks: map[[2]uint16]*track{}, streams: map[signature]*stream{}}
 }
 
 // maxStreams bounds what a judge remembers; more than the file's header can name.
@@ -104,10 +108,10 @@ func (j *judge) take(in input) (item, bool) {
 		j.configure(t, in)
 		return item{}, false
 	}
-	if t.foreign || !j.follows(t, f) || !j.isBest(t, f) {
+	if t.foreign || !j.follows(t, f) {
 		return item{}, false
 	}
-	return item{pts: f.PTS, order: in.order, stream: t.stream, track: t, config: t.config, key: f.Key || j.kind == matroska.Audio, raw: raw}, true
+	return item{pts: f.PTS, order: in.order, stream: t.stream, config: t.config, key: f.Key || j.kind == matroska.Audio, raw: raw}, true
 }
 
 // configure takes a config frame.
@@ -124,21 +128,21 @@ func (j *judge) configure(t *track, in input) {
 	if t.foreign = j.participant != "" && c.User != j.participant; t.foreign {
 		return
 	}
-	sig := signature{track: f.Track, rendition: f.Rendition, codec: c.Codec, width: c.Width, height: c.Height, rate: c.SampleRate,
-		chans: c.Channels, extra: string(c.Extra)}
+	sig := signature{track: f.Track, codec: family(c.Codec), rate: c.SampleRate, chans: c.Channels, extra: string(c.Extra)}
 	st := j.streams[sig]
 	if st == nil {
 		if len(j.streams) >= maxStreams {
 			j.skipped.Malformed++
 			return
 		}
-		st = &stream{kind: j.kind, config: c, slot: f.Track & 3, number: in.number}
+		st = &stream{kind: j.kind, config: c, sender: f.Track, slot: f.Track & 3, number: in.number}
 		if st.number == 0 {
 			st.number = j.numberOf(f.Track)
 		}
 		j.streams[sig] = st
 	}
-	t.stream, t.config, t.seq, t.needKey = st, &config{bytes.Clone(raw)}, f.Seq, true
+	t.stream, t.seq, t.needKey = st, f.Seq, true
+	t.config = &config{raw: bytes.Clone(raw), rendition: f.Rendition, width: c.Width, height: c.Height}
 }
 
 // numberOf numbers a new stream of a sender's track.
@@ -181,25 +185,5 @@ func (j *judge) follows(t *track, f media.Frame) bool {
 		return false
 	}
 	t.needKey, t.pts = false, f.PTS
-	return true
-}
-
-// isBest reports whether f is of the rendition of its track that the file takes: the largest picture there is. It changes at a key frame.
-func (j *judge) isBest(t *track, f media.Frame) bool {
-	area := t.stream.config.Width * t.stream.config.Height
-	b := j.best[f.Track]
-	switch {
-	case b == nil:
-		b = &best{rendition: f.Rendition, area: area}
-		j.best[f.Track] = b
-	case b.rendition == f.Rendition:
-		b.area = area
-	case !f.Key || area < b.area && f.PTS-b.pts < betterAfter:
-		j.skipped.Lesser++
-		return false
-	default:
-		b.rendition, b.area = f.Rendition, area
-	}
-	b.pts = f.PTS
 	return true
 }

@@ -22,6 +22,8 @@ func (c *collector) AddTrack(t matroska.Track) (int, error) {
 	return len(c.tracks) - 1, nil
 }
 
+func (c *collector) Resize(int, int, int) {}
+
 func (c *collector) Write(p matroska.Packet) error { c.packets = append(c.packets, p); return nil }
 
 // TestMergeSortedNothingLost is a property: frames that arrive up to 10 s late come out sorted, and all of them.
@@ -60,7 +62,7 @@ func TestMergeSortedNothingLost(t *testing.T) {
 			}
 			c.write()
 			w := &collector{}
-			e := &exporter{o: Options{Log: c.log, Call: "c1"}, cut: newCut(Options{}, w)}
+			e := newExporter(Options{Log: c.log, Call: "c1"}, w)
 			if err := e.run(t.Context()); err != nil {
 				t.Fatal(err)
 			}

@@ -7,13 +7,16 @@ type queue struct {
 	bytes int
 }
 
-// before is the order of frames. Equal times are in a fixed order, so that equal records make equal files.
+// before is the order of frames. Equal times are in a fixed order, so that equal records make equal files: of one moment's pictures the largest first.
 func before(a, b *item) bool {
 	if a.pts != b.pts {
 		return a.pts < b.pts
 	}
 	if a.stream.kind != b.stream.kind {
 		return a.stream.kind < b.stream.kind
+	}
+	if x, y := a.config.area(), b.config.area(); x != y {
+		return x > y
 	}
 	return a.order < b.order
 }

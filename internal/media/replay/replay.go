@@ -116,7 +116,7 @@ func write(ctx context.Context, out io.WriteSeeker, o Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	e := &exporter{o: o, cut: newCut(o, w)}
+	e := newExporter(o, w)
 	if err := e.run(ctx); err != nil {
 		return Result{}, err
 	}
@@ -149,10 +149,17 @@ func settle(f *os.File) (n int64, sum string, err error) {
 // exporter is one run of Export.
 type exporter struct {
 	o     Options
-	cut   *cut
 	feeds []*feed
 	queue queue
+	pick  *picker
+	cut   *cut
 	told  float64
+}
+
+func newExporter(o Options, w writer) *exporter {
+	e := &exporter{o: o, cut: newCut(o, w)}
+	e.pick = &picker{put: e.cut.take}
+	return e
 }
 
 const (
@@ -241,7 +248,7 @@ func (e *exporter) behind() *feed {
 // drain hands on what is not after until, and more if the queue is too long.
 func (e *exporter) drain(until int64) error {
 	for len(e.queue.items) > 0 && (e.queue.items[0].pts <= until || e.queue.bytes > maxQueue) {
-		if err := e.cut.take(e.queue.pop()); err != nil {
+		if err := e.pick.take(e.queue.pop()); err != nil {
 			return err
 		}
 	}
@@ -266,14 +273,13 @@ func (e *exporter) tell() {
 
 func (e *exporter) result() Result {
 	r := Result{From: e.cut.zero, Tracks: e.cut.tracks, Frames: e.cut.frames, Duration: e.cut.last - e.cut.zero}
-	r.Skipped.Unwritable = e.cut.unwritable
+	r.Skipped.Unwritable, r.Skipped.Lesser = e.cut.unwritable, e.pick.lesser
 	for _, f := range e.feeds {
 		r.Missing += f.missing
 		for _, j := range f.judges {
 			r.Skipped.Malformed += j.skipped.Malformed
 			r.Skipped.Repeated += j.skipped.Repeated
 			r.Skipped.Undecodable += j.skipped.Undecodable
-			r.Skipped.Lesser += j.skipped.Lesser
 		}
 	}
 	return r

@@ -264,6 +264,8 @@ func TestConfigAgain(t *testing.T) {
 	turned.Width, turned.Height = vp8.Height, vp8.Width
 	renamed := vp8
 	renamed.Name = "Ada L."
+	vp9 := vp8
+	vp9.Codec = "vp09.00.10.08"
 	seq := uint32(0)
 	at := time.Duration(0)
 	part := func(cfg media.Config, again bool) {
@@ -283,16 +285,25 @@ func TestConfigAgain(t *testing.T) {
 	part(turned, false)
 	part(vp8, false)
 	part(renamed, false)
+	part(vp9, false)
+	part(vp8, false)
 	c.write()
 	clip, r, err := c.export(Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(clip.Tracks) != 2 || clip.Tracks[0].Name != clip.Tracks[1].Name || clip.Tracks[1].Width != 480 {
-		t.Errorf("tracks %+v, want two of one name, the second 480 wide", clip.Tracks)
+	if len(clip.Tracks) != 2 || clip.Tracks[0].Name != clip.Tracks[1].Name || clip.Tracks[0].Codec != "vp8" || clip.Tracks[1].Codec == "vp8" {
+		t.Errorf("tracks %+v, want two of one name, one a codec", clip.Tracks)
 	}
-	if r.Frames != 12 || r.Skipped != (Skipped{Repeated: 1}) {
-		t.Errorf("%d frames, skipped %+v; want 12, 1 repeated", r.Frames, r.Skipped)
+	var on [2]int
+	for _, p := range clip.Packets {
+		on[p.Track]++
+	}
+	if on != [2]int{15, 3} {
+		t.Errorf("frames on the tracks %v, want 15 and 3: the picture that was turned is on the track of before", on)
+	}
+	if r.Frames != 18 || r.Skipped != (Skipped{Repeated: 1}) {
+		t.Errorf("%d frames, skipped %+v; want 18, 1 repeated", r.Frames, r.Skipped)
 	}
 }
 

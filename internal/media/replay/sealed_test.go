@@ -251,7 +251,7 @@ func TestBestRendition(t *testing.T) {
 	if want := "0 from 0s 1 from 3s 0 from 8s "; got.String() != want {
 		t.Errorf("renditions %s, want %s", got.String(), want)
 	}
-	if r.Skipped.Total() != 0 || r.Skipped.Lesser == 0 || len(clip.Tracks) != 2 {
-		t.Errorf("skipped %+v, %d tracks", r.Skipped, len(clip.Tracks))
+	if r.Skipped.Total() != 0 || r.Skipped.Lesser == 0 || len(clip.Tracks) != 1 || clip.Tracks[0].Width != 1280 || clip.Tracks[0].Height != 720 {
+		t.Errorf("skipped %+v, tracks %+v; want one, of the larger picture", r.Skipped, clip.Tracks)
 	}
 }
