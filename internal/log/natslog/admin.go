@@ -31,15 +31,19 @@ func (l *Log) create(ctx context.Context, topic log.Topic, r log.Retention) erro
 	ctx, cancel := l.limit(ctx)
 	defer cancel()
 	cfg := l.config(topic, r)
-	_, err := l.js.CreateStream(ctx, cfg)
+	began := time.Now().Round(0)
+	made, err := l.js.CreateStream(ctx, cfg)
 	for wait := time.Millisecond; isCode(err, codeCreateFailed) && wait < time.Second; wait *= 2 {
 		// A stream of that name was deleted a moment ago and its files are still going away.
 		select {
 		case <-time.After(wait):
-			_, err = l.js.CreateStream(ctx, cfg)
+			made, err = l.js.CreateStream(ctx, cfg)
 		case <-ctx.Done():
 			return ctx.Err()
 		}
+	}
+	if err == nil && l.ledger != nil && !made.CachedInfo().Created.Before(began) {
+		return l.ledger.found(topic)
 	}
 	if !errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
 		return err
@@ -94,7 +98,11 @@ func (l *Log) delete(ctx context.Context, topic log.Topic) error {
 	} else if err != nil {
 		return err
 	}
-	if err := l.js.DeleteStream(ctx, streamName(topic)); !errors.Is(err, jetstream.ErrStreamNotFound) {
+	err := l.js.DeleteStream(ctx, streamName(topic))
+	if l.ledger != nil {
+		l.ledger.forget(topic)
+	}
+	if !errors.Is(err, jetstream.ErrStreamNotFound) {
 		return err
 	}
 	return nil
@@ -124,7 +132,11 @@ func (l *Log) trim(ctx context.Context, topic log.Topic, before int64) error {
 	if before <= b.First {
 		return nil
 	}
-	return stream.Purge(ctx, jetstream.WithPurgeSequence(uint64(before)+1))
+	purge := func() error { return stream.Purge(ctx, jetstream.WithPurgeSequence(uint64(before)+1)) }
+	if l.ledger == nil {
+		return purge()
+	}
+	return l.ledger.extent(topic).trim(purge)
 }
 
 // Topics implements log.Admin.
@@ -165,6 +177,11 @@ func (l *Log) Last(ctx context.Context, topic log.Topic) (log.Record, bool, erro
 	r, ok, err := l.get(ctx, topic, getRequest{LastFor: subjectOf(topic)})
 	if err != nil {
 		return log.Record{}, false, fmt.Errorf("read last of %s: %w", topic, l.translate(err))
+	}
+	if ok {
+		if err := l.ensure(topic, r.Offset+1); err != nil {
+			return log.Record{}, false, fmt.Errorf("read last of %s: %w", topic, err)
+		}
 	}
 	return r, ok, nil
 }

@@ -27,8 +27,7 @@ const (
 	batchSize     = 16 << 20
 )
 
-// Append implements log.Log. One batch of records (see Options.Atomic) is at most 1,000 records and 16 MiB; a larger
-// Append is several, one after the other. When ctx ends meanwhile, the batch under way may or may not be appended.
+// Append implements log.Log. One batch of records is at most 1,000 records and 16 MiB; a larger Append is several, one after the other. When ctx ends meanwhile, the batch under way may or may not be appended.
 func (l *Log) Append(ctx context.Context, topic log.Topic, records ...log.Record) (int64, error) {
 	last, err := l.append(ctx, topic, records)
 	if err != nil {
@@ -67,9 +66,20 @@ func (l *Log) append(ctx context.Context, topic log.Topic, records []log.Record)
 		if err != nil {
 			return -1, l.missing(ctx, topic, err)
 		}
+		if err := l.ensure(topic, int64(seq)); err != nil {
+			return -1, err
+		}
 		last, msgs = int64(seq)-1, msgs[n:]
 	}
 	return last, nil
+}
+
+// ensure makes what is below next durable, if that is this side's to do.
+func (l *Log) ensure(topic log.Topic, next int64) error {
+	if l.ledger == nil {
+		return nil
+	}
+	return l.ledger.extent(topic).ensure(next)
 }
 
 // begin registers an Append, so that Close waits for it. The caller calls l.appends.Done if it returns nil.
@@ -126,8 +136,6 @@ func (l *Log) publish(ctx context.Context, msgs []*nats.Msg) (uint64, error) {
 	switch {
 	case len(msgs) == 1:
 		return l.publishOne(ctx, msgs[0])
-	case l.atomic > 0 && len(msgs) >= l.atomic:
-		return l.publishAtomic(ctx, msgs)
 	default:
 		return l.publishFast(ctx, msgs)
 	}

@@ -26,11 +26,6 @@ type Options struct {
 	// Name of the client in the server's lists.
 	Name string
 
-	// Atomic is from how many records on an Append uses the server's atomic batches: they are taken together or not at
-	// all, and synced once, but cost the server a directory of files each. Fewer records go one after the other without
-	// waiting in between, and the first one refused ends it. 0: never atomic.
-	Atomic int
-
 	// Replicas of each topic that is made, 1 to 5. 0: 1.
 	Replicas int
 
@@ -45,7 +40,7 @@ type Options struct {
 type Log struct {
 	nc       *nats.Conn
 	js       jetstream.JetStream
-	atomic   int
+	ledger   *ledger // of an embedded server whose appends are durable when they return; else nil
 	replicas int
 	timeout  time.Duration
 	logger   *slog.Logger
@@ -54,6 +49,7 @@ type Log struct {
 
 	mu          sync.Mutex
 	closing     bool
+	mailboxes   []*mailbox     // that are free
 	reconnected chan struct{}  // closed and replaced at every reconnection
 	appends     sync.WaitGroup // Appends under way
 }
@@ -74,7 +70,7 @@ func Open(ctx context.Context, url string, o Options) (*Log, error) {
 }
 
 func open(ctx context.Context, url string, o Options, opts ...nats.Option) (*Log, error) {
-	l := &Log{atomic: o.Atomic, replicas: max(o.Replicas, 1), timeout: o.Timeout, logger: o.Logger,
+	l := &Log{replicas: max(o.Replicas, 1), timeout: o.Timeout, logger: o.Logger,
 		closed: make(chan struct{}), reconnected: make(chan struct{})}
 	if l.logger == nil {
 		l.logger = slog.New(slog.DiscardHandler)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"sort"
 	"strconv"
 	"time"
 
@@ -76,6 +77,7 @@ type reader struct {
 	pending     int             // messages asked for and not here yet
 	unconfirmed bool            // nothing has come since the latest request
 	hole        int64           // offset that was missing once; if it is missing again, it is lost
+	held        []log.Record    // here, but not durable yet
 }
 
 // batch waits for at least one record and returns what is at hand.
@@ -86,6 +88,11 @@ func (r *reader) batch(ctx context.Context) ([]log.Record, error) {
 	for {
 		if err := ctx.Err(); err != nil {
 			return nil, err
+		}
+		if len(r.held) > 0 {
+			if batch, err := r.durable(ctx); err != nil || len(batch) > 0 {
+				return batch, err
+			}
 		}
 		if r.consumer == "" {
 			if err := r.start(ctx); err != nil {
@@ -103,10 +110,10 @@ func (r *reader) batch(ctx context.Context) ([]log.Record, error) {
 		}
 		select {
 		case m := <-r.msgs:
+			var err error
 			r.unconfirmed = false
-			batch, err := r.collect(m)
-			if err != nil || len(batch) > 0 {
-				return batch, err
+			if r.held, err = r.collect(m); err != nil {
+				return nil, err
 			}
 		case <-idle.C:
 			if !r.unconfirmed || !r.exists(ctx) {
@@ -118,6 +125,48 @@ func (r *reader) batch(ctx context.Context) ([]log.Record, error) {
 		case <-r.log.closed:
 			return nil, log.ErrClosed
 		case <-ctx.Done():
+		}
+	}
+}
+
+// patience is how long a record may be there without being durable before the reader sees to that itself: nobody does if its Append has failed.
+const patience = 20 * time.Millisecond
+
+// durable returns the records held that are durable, and waits until there is one. None: the topic was deleted meanwhile.
+func (r *reader) durable(ctx context.Context) ([]log.Record, error) {
+	held := r.held
+	if r.log.ledger == nil {
+		r.held = nil
+		return held, nil
+	}
+	x := r.log.ledger.extent(r.topic)
+	var late <-chan time.Time
+	for {
+		moved, gone := x.watch()
+		next := x.next.Load()
+		n := sort.Search(len(held), func(i int) bool { return held[i].Offset >= next })
+		if n > 0 || gone {
+			if r.held = held[n:]; gone {
+				r.held = nil
+				r.stop()
+			}
+			return held[:n], nil
+		}
+		if late == nil {
+			timer := time.NewTimer(patience)
+			defer timer.Stop()
+			late = timer.C
+		}
+		select {
+		case <-moved:
+		case <-late:
+			if err := x.ensure(held[len(held)-1].Offset + 1); err != nil {
+				return nil, err
+			}
+		case <-r.log.closed:
+			return nil, log.ErrClosed
+		case <-ctx.Done():
+			return nil, ctx.Err()
 		}
 	}
 }
@@ -141,6 +190,11 @@ func (r *reader) start(ctx context.Context) error {
 	}
 	if r.next < bounds(info.State).First {
 		return log.ErrTruncated
+	}
+	if info.State.Msgs > 0 {
+		if err := r.log.ensure(r.topic, int64(info.State.LastSeq)); err != nil { // what another process left
+			return err
+		}
 	}
 	r.msgs = make(chan *nats.Msg, pullMessages+16) // what is asked for, and what the server says about it
 	if r.sub, err = r.log.nc.ChanSubscribe(r.log.nc.NewInbox(), r.msgs); err != nil {

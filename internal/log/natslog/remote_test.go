@@ -48,7 +48,7 @@ func TestRemote(t *testing.T) {
 	logtest.Run(t, func(t *testing.T) logtest.Subject {
 		s := listen(t, t.TempDir(), -1)
 		return logtest.Subject{Log: connect(t, s, natslog.Options{}), Limits: true, Reopen: func(t *testing.T) log.Admin {
-			return connect(t, s, natslog.Options{Atomic: 2})
+			return connect(t, s, natslog.Options{})
 		}}
 	})
 }
