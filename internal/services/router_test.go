@@ -107,6 +107,7 @@ func TestRouterParks(t *testing.T) {
 			t.Fatal(err)
 		}
 		put(t, l, "rooms.out", "rooms.out", 3, wrap(t, "a", body{typ: "rooms.joined"}))
+		time.Sleep(time.Second) // of the bubble: the router saves now and then
 		synctest.Wait()
 		list, err := r.Parked(t.Context())
 		if err != nil || len(list) != 4 || r.Stats().Parked != 4 {

@@ -3,35 +3,55 @@ package services
 import (
 	"context"
 	"maps"
+	"sync"
+	"time"
 
 	"scaip/internal/log"
 	"scaip/internal/store"
 )
 
-// A saver commits the progress of the router's sources, all that is at hand in one transaction, while they go on with their next batch.
-// What was delivered and not saved is delivered again after a crash, and known as a repeat.
+// saveEvery is the pause between two saves: what was delivered meanwhile is delivered again after a crash. A save costs two syncs of the disk,
+// which the records on their way would wait behind.
+const saveEvery = 50 * time.Millisecond
+
+// saveMost is how many records a source may be ahead of what is saved, so that a store that fails holds up the router and not the memory.
+const saveMost = 10_000
+
+// A saver commits the progress of the router's sources, all that is at hand in one transaction, while they go on. A source hands over what
+// was appended to its targets, so what is saved is never ahead of that. What was delivered and not saved is delivered again after a crash, and
+// known as a repeat.
 type saver struct {
 	r    *Router
-	mail map[log.Topic]chan progress // holds one a source: a source is at most two batches ahead of what is saved
-	wake chan struct{}
+	wake chan struct{} // holds one: there is something to save
 	t    *trouble
+
+	mu   sync.Mutex
+	mail map[log.Topic]progress // what is not saved yet, by source
+	room chan struct{}          // closed and replaced when mail was collected
 }
 
 func newSaver(r *Router) *saver {
-	s := &saver{r: r, mail: map[log.Topic]chan progress{}, wake: make(chan struct{}, 1), t: r.trouble("save cursors")}
-	for _, source := range r.o.Sources {
-		s.mail[source] = make(chan progress, 1)
-	}
-	return s
+	return &saver{r: r, mail: map[log.Topic]progress{}, room: make(chan struct{}), wake: make(chan struct{}, 1), t: r.trouble("save cursors")}
 }
 
-// put hands p over; it waits while the one before is not yet taken.
+// put hands p over; it waits while too much is not saved.
 func (s *saver) put(ctx context.Context, p progress) error {
-	select {
-	case s.mail[p.source] <- p:
-	case <-ctx.Done():
-		return ctx.Err()
+	s.mu.Lock()
+	for s.mail[p.source].count >= saveMost {
+		room := s.room
+		s.mu.Unlock()
+		select {
+		case <-room:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		s.mu.Lock()
 	}
+	if old, ok := s.mail[p.source]; ok {
+		p.after(old)
+	}
+	s.mail[p.source] = p
+	s.mu.Unlock()
 	select {
 	case s.wake <- struct{}{}:
 	default: // it has yet to wake up and will see p too
@@ -39,25 +59,48 @@ func (s *saver) put(ctx context.Context, p progress) error {
 	return nil
 }
 
-// run saves until ctx ends, and then once more what is left.
-func (s *saver) run(ctx context.Context) {
-	for ctx.Err() == nil {
-		select {
-		case <-s.wake:
-		case <-ctx.Done():
-		}
-		var all []progress
-		for _, mail := range s.mail {
-			select {
-			case p := <-mail:
-				all = append(all, p)
-			default: // nothing new from this one
-			}
-		}
-		if len(all) > 0 {
-			s.save(ctx, all)
+// after makes p the progress of both, old being the one before.
+func (p *progress) after(old progress) {
+	p.parked = append(old.parked, p.parked...)
+	p.count += old.count
+	for target, m := range old.marks {
+		if now, ok := p.marks[target]; !ok || now.Offset < m.Offset {
+			p.marks[target] = m
 		}
 	}
+}
+
+// run saves until ctx ends, and then once more what is left.
+func (s *saver) run(ctx context.Context) {
+	pause := time.NewTimer(0)
+	defer pause.Stop()
+	for ctx.Err() == nil {
+		select {
+		case <-pause.C:
+			select {
+			case <-s.wake:
+			case <-ctx.Done():
+			}
+		case <-ctx.Done():
+		}
+		if all := s.collect(); len(all) > 0 {
+			s.save(ctx, all)
+		}
+		pause.Reset(saveEvery)
+	}
+}
+
+// collect takes all that is to be saved.
+func (s *saver) collect() (all []progress) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for source, p := range s.mail {
+		all = append(all, p)
+		delete(s.mail, source)
+	}
+	close(s.room)
+	s.room = make(chan struct{})
+	return all
 }
 
 func (s *saver) save(ctx context.Context, all []progress) {
