@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -52,6 +53,10 @@ type Incoming struct {
 type SocketOptions struct {
 	Cursor string         // where to go on, from Me; empty: events begin now
 	Handle func(Incoming) // hears every message, in order, in Run's goroutine; must not call Send. May be nil
+
+	// Peek sees every message first, undecoded, as long as it has not returned. If it says true that was all: nobody else hears of the message. For
+	// who counts a great many. May be nil.
+	Peek func(raw []byte) bool
 }
 
 // Socket is the event socket: connected, resumed and connected again as long as Run runs. Send and Events may be called from any
@@ -158,12 +163,17 @@ func (s *Socket) once(ctx context.Context, up func()) error {
 		s.conn = nil
 		s.mu.Unlock()
 	}()
+	defer context.AfterFunc(ctx, conn.CloseNow)() // spares Next from watching ctx
 	for {
-		_, raw, err := conn.Read(ctx)
+		_, raw, err := conn.Next(context.Background())
 		if err != nil {
 			return closed(err)
 		}
 		beat.touch()
+		if s.o.Peek != nil && s.o.Peek(raw) {
+			s.passed(raw)
+			continue
+		}
 		var in Incoming
 		if err := json.Unmarshal(raw, &in); err != nil {
 			return fmt.Errorf("read event socket: %w", err)
@@ -175,6 +185,16 @@ func (s *Socket) once(ctx context.Context, up func()) error {
 			}
 		}
 		s.take(ctx, in)
+	}
+}
+
+// passed notes the cursor of a message that Peek has dealt with.
+func (s *Socket) passed(raw []byte) {
+	if rest, ok := bytes.CutPrefix(raw, []byte(`{"cursor":"`)); ok {
+		cursor, _, _ := bytes.Cut(rest, []byte(`"`))
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.cursor = string(cursor)
 	}
 }
 
