@@ -221,6 +221,9 @@ func (a *App) checkStores() []admin.Check {
 	return bad
 }
 
+// farBehind is how many records a service may be behind before that is a failure: so long an inbox is not being worked off any more.
+const farBehind = 100_000
+
 func (a *App) checkServices() []admin.Check {
 	var bad []admin.Check
 	for _, st := range a.system.stats() {
@@ -231,6 +234,9 @@ func (a *App) checkServices() []admin.Check {
 		switch {
 		case st.Failing != "":
 			bad = append(bad, fail(st.Service, "it tries again and again: "+st.Failing, "see the daemon's log; it goes on by itself when the reason is gone"))
+		case behind > farBehind:
+			bad = append(bad, fail(st.Service, fmt.Sprintf("%d records behind; they stay in its inbox, which grows, until it has them", behind),
+				"see the daemon's log for why it does not keep up; when the event log is full, nothing new is taken in"))
 		case behind > 1000:
 			bad = append(bad, warn(st.Service, fmt.Sprintf("%d records behind", behind), "wait; if it grows, see the daemon's log"))
 		}
@@ -243,6 +249,11 @@ func (a *App) checkServices() []admin.Check {
 
 func (a *App) checkParked(r *http.Request) []admin.Check {
 	var bad []admin.Check
+	for _, st := range a.system.stats() {
+		if st.Unkept > 0 {
+			bad = append(bad, warn(st.Service, fmt.Sprintf("%d more records could not be processed and are not kept, because there were too many", st.Unkept), "see the daemon's log"))
+		}
+	}
 	for _, name := range append(names(), "dispatch") {
 		parked, err := a.system.parkedOf(r, name)
 		if err != nil {

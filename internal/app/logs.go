@@ -19,10 +19,6 @@ import (
 const (
 	mediaSync   = 250 * time.Millisecond // that much of a call is lost at most when the machine dies
 	connectTime = 10 * time.Second       // for a log that is elsewhere
-
-	// Consumed records of inboxes go when there are more than these. The gateway's are what a client may resume from.
-	inboxRecords        = 200_000
-	gatewayInboxRecords = 50_000
 )
 
 // logs are the event log and the media log.

@@ -32,11 +32,8 @@ func names() []string {
 // createTopics makes the inboxes and outboxes of all services. Outboxes are the event store: kept for good.
 func createTopics(ctx context.Context, l log.Admin) error {
 	for _, name := range append([]string{"dispatch"}, names()...) {
-		inbox := log.Retention{MaxRecords: inboxRecords}
-		if name == "gateway" {
-			inbox.MaxRecords = gatewayInboxRecords
-		}
-		if err := l.Create(ctx, services.Inbox(name), inbox); err != nil {
+		if err := l.Create(ctx, services.Inbox(name), log.Retention{}); err != nil { // trimmed by what is consumed: see trimmer
+
 			return fmt.Errorf("make inbox of %s: %w", name, err)
 		}
 		if name == "dispatch" {
@@ -71,6 +68,7 @@ type system struct {
 	past    *query.Past
 	sealer  *seal.Sealer
 	keeping *keeping
+	trimmer *services.Trimmer
 	public  []services.Route
 	local   []services.Route
 }
@@ -94,6 +92,7 @@ func wire(p parts) (*system, error) {
 	s.audio.Attach(s.runners["audio"])
 	s.video.Attach(s.runners["video"])
 	s.router = p.router()
+	s.trimmer = s.newTrimmer(p)
 	s.auth = auth.NewHTTP(auth.HTTPOptions{Runner: s.runners["auth"], Store: p.stores["auth"], Registration: c.Registration,
 		Secure: c.secure(), Logger: c.Logger, Now: c.Now})
 	if err := s.openRecordings(p); err != nil {
@@ -193,7 +192,7 @@ func (s *system) core() []stage {
 	type runs = map[string]func(context.Context) error
 	lasting := stage{runs: runs{"replays": s.replays.Run, "memory": s.tidy, "sealing": s.sealer.Run,
 		"keeping": func(ctx context.Context) error { return s.keeping.run(ctx, s.runners["calls"]) }}}
-	volatile := stage{runs: runs{}}
+	volatile := stage{runs: runs{"trimming": s.trimmer.Run}}
 	for _, name := range names() {
 		st := &lasting
 		if engines()[name] == memory {

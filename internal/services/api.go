@@ -77,7 +77,8 @@ type Stats struct {
 	Lag       map[string]int64 `json:"lag"`       // topic read → records not yet processed; -1 if the log could not say
 	Made      uint64           `json:"made"`      // highest Seq in the outbox
 	Relayed   uint64           `json:"relayed"`   // highest Seq that has reached the outbox topic
-	Parked    int              `json:"parked"`    // records parked
+	Parked    int              `json:"parked"`    // records that could not be processed
+	Unkept    int              `json:"unkept"`    // of these, the ones that are counted only: there was no room to keep them
 	Failing   string           `json:"failing"`   // the error that is being retried; empty if all is well
 	Commits   uint64           `json:"commits"`   // transactions since the start
 	Processed uint64           `json:"processed"` // records of the inbox since the start, without repeats

@@ -21,8 +21,7 @@ type change struct {
 	topic   log.Topic         // that the records come from
 	marks   map[string]uint64 // of the origins touched
 	made    []event.Envelope  // own events
-	parked  int
-	applied int // records that were no repeats
+	applied int               // records that were no repeats
 }
 
 // A verdict says how a record is handled: plain at first; degraded, after a machine's error undid its transaction; and skipped, after

@@ -11,8 +11,49 @@ import (
 // parkedTable holds what could not be processed, by (Origin, Seq), or by offset if a record has no origin.
 const parkedTable store.Table[Parked] = "sys/parked"
 
-// maxParked bounds the part of a record's value that is kept, in bytes.
-const maxParked = 256 << 10
+// parkedCounts has one row, at parkedAll: what parkedTable holds, and what it has no room for. A store of before has none until it parks.
+const (
+	parkedCounts store.Table[parkedCount] = "sys/parked_count"
+
+	parkedAll = "all"
+)
+
+type parkedCount struct {
+	Rows  int `json:"rows"`
+	Bytes int `json:"bytes"` // of the values kept
+	Left  int `json:"left"`  // records that were not kept, because the bounds were reached
+}
+
+// Bounds of what is kept. The first records tell what is wrong; what comes beyond is counted, and logged where it happens.
+const (
+	maxParked      = 256 << 10 // bytes of a record's value
+	maxParkedRows  = 1000
+	maxParkedBytes = 16 << 20 // of all values
+)
+
+func countParked(r store.Reader) (parkedCount, error) {
+	n, ok, err := parkedCounts.Get(r, parkedAll)
+	if ok || err != nil {
+		return n, err
+	}
+	for row, err := range parkedTable.Scan(r, store.Range{}) {
+		if err != nil {
+			return n, err
+		}
+		n.Rows++
+		n.Bytes += len(row.Value.Value)
+	}
+	return n, nil
+}
+
+// parked adds what a store has parked to its picture; a store that can't be read has other troubles to show.
+func (s *Stats) parked(from store.Store) {
+	_ = from.View(func(r store.Reader) error {
+		n, err := countParked(r)
+		s.Parked, s.Unkept = n.Rows+n.Left, n.Left
+		return err
+	})
+}
 
 func park(tx store.Tx, topic log.Topic, in input, reason string) error {
 	rec := in.record
@@ -23,15 +64,43 @@ func park(tx store.Tx, topic log.Topic, in input, reason string) error {
 	if len(key) > store.MaxKey {
 		key = key[:store.MaxKey]
 	}
+	value := rec.Value[:min(len(rec.Value), maxParked)]
+	n, err := countParked(tx)
+	if err != nil {
+		return err
+	}
+	old, again, err := parkedTable.Get(tx, key)
+	if err != nil {
+		return err
+	}
+	if !again {
+		n.Rows++
+	}
+	n.Bytes += len(value) - len(old.Value)
+	if n.Rows > maxParkedRows || n.Bytes > maxParkedBytes {
+		return leaveOut(tx)
+	}
+	if err := parkedCounts.Put(tx, parkedAll, n); err != nil {
+		return err
+	}
 	return parkedTable.Put(tx, key, Parked{
 		Topic: topic, Offset: rec.Offset, Origin: rec.Origin, Seq: rec.Seq, Type: in.event.Type,
-		Reason: reason, Value: rec.Value[:min(len(rec.Value), maxParked)],
+		Reason: reason, Value: value,
 	})
+}
+
+// leaveOut counts a record for which there is no room.
+func leaveOut(tx store.Tx) error {
+	n, err := countParked(tx)
+	if err != nil {
+		return err
+	}
+	n.Left++
+	return parkedCounts.Put(tx, parkedAll, n)
 }
 
 // park puts the record aside.
 func (c *change) park(in input, reason string) error {
-	c.parked++
 	return park(c.tx, c.topic, in, reason)
 }
 

@@ -69,13 +69,17 @@ func (c *change) redecide(in input, v verdict) error {
 }
 
 // recover returns the cursor from which the inbox is to be consumed. If the store is empty (a volatile one, or one that was lost), or
-// older than the event store (one that was restored), it is first brought up to date from the event store.
+// older than the event store or than what the inbox still holds (one that was restored), it is first brought up to date from the event store.
 func (r *Runner) recover(ctx context.Context) (cursor, error) {
 	c, found, behind, err := r.state(ctx)
 	if err != nil {
 		return c, err
 	}
-	if !found || behind {
+	missed, err := r.missed(ctx, c, found)
+	if err != nil {
+		return c, err
+	}
+	if !found || behind || missed {
 		if c, err = r.refill(ctx); err != nil {
 			return c, err
 		}
@@ -83,12 +87,24 @@ func (r *Runner) recover(ctx context.Context) (cursor, error) {
 	if err := r.loadTold(ctx, c); err != nil {
 		return c, err
 	}
-	list, err := r.Parked(ctx)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.stats.Parked = len(list)
 	r.stats.next(string(Inbox(r.name)), c.Offset+1)
-	return c, err
+	return c, nil
+}
+
+// missed reports whether records of the inbox were removed before they had taken effect here: the store is an old copy, or somebody has trimmed
+// the topic by hand. What they said of other services is then taken from the event store.
+func (r *Runner) missed(ctx context.Context, c cursor, found bool) (bool, error) {
+	b, err := r.o.Log.Bounds(ctx, Inbox(r.name))
+	if err != nil {
+		return false, fmt.Errorf("find bounds of the inbox: %w", err)
+	}
+	if !found || b.Next <= c.Offset || c.Offset >= b.First-1 {
+		return false, nil
+	}
+	r.o.Logger.Error("records were trimmed before they were read: the store is brought up to date from the event store", "read", c.Offset, "first", b.First)
+	return true, nil
 }
 
 // state reads the cursor and tells whether the outbox topics are ahead of the store.

@@ -197,7 +197,6 @@ func (r *Runner) consume(ctx context.Context, t *trouble, ins []input, redo redo
 	}
 	r.committed(func(s *Stats) {
 		s.Processed += uint64(c.applied)
-		s.Parked += c.parked
 		s.Made = max(s.Made, c.marks[r.events.origin])
 		s.next(string(w.topic), at.Offset+1)
 	})

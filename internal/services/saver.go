@@ -153,7 +153,6 @@ func (r *Router) saved(all []progress) {
 	r.stats.Commits++
 	for _, p := range all {
 		r.stats.next(string(p.source), p.cursor.Offset+1)
-		r.stats.Parked += len(p.parked)
 		r.stats.Processed += uint64(p.count)
 	}
 }
@@ -166,6 +165,7 @@ func (r *Router) Stats() Stats {
 	s.Failing = failing(r.troubles)
 	r.mu.Unlock()
 	s.Ready = isClosed(r.ready)
+	s.parked(r.o.Store)
 	s.measure(r.o.Log)
 	return s
 }

@@ -29,6 +29,27 @@ func (s *Stats) measure(l log.Log) {
 	}
 }
 
+// Applied returns the offset of the inbox's first record that has not taken effect yet; negative before Ready.
+func (r *Runner) Applied() int64 {
+	if !isClosed(r.ready) {
+		return -1
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.stats.Next[string(Inbox(r.name))]
+}
+
+// Saved returns the offset of a source's first record that the router does not know yet, or not for good, to be delivered; negative if it has not
+// come that far since the start.
+func (r *Router) Saved(source log.Topic) int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if next, ok := r.stats.Next[string(source)]; ok {
+		return next
+	}
+	return -1
+}
+
 // Stats returns the present state. It asks the log how far it has got, for at most a second.
 func (r *Runner) Stats() Stats {
 	r.mu.Lock()
@@ -38,6 +59,7 @@ func (r *Runner) Stats() Stats {
 	r.mu.Unlock()
 	s.Ready = isClosed(r.ready)
 	s.Relayed = r.events.sent.Load()
+	s.parked(r.o.Store)
 	s.measure(r.o.Log)
 	return s
 }

@@ -159,6 +159,13 @@ func (g *Gateway) fill(ctx context.Context) {
 	}
 }
 
+// Seen returns the offset in gateway.in of the first record that the connections have not been offered yet.
+func (g *Gateway) Seen() int64 {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.past.last + 1
+}
+
 // Stats is a picture of the gateway for status.
 type Stats struct {
 	Open        bool `json:"open"`
