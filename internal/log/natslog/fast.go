@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/nats-io/nats.go"
 )
@@ -58,7 +59,8 @@ func (l *Log) publishFast(ctx context.Context, msgs []*nats.Msg) (seq uint64, er
 	defer func() { l.release(box, err) }()
 	broken := l.reconnection()
 	box.used++
-	prefix := box.inbox + "." + strconv.Itoa(box.used) + "." + strconv.Itoa(batchMessages) + ".fail." // an answer a so many: none before the end
+	batch := box.inbox[strings.LastIndexByte(box.inbox, '.')+1:] + "-" + strconv.Itoa(box.used) // nobody else's on this stream
+	prefix := box.inbox + "." + batch + "." + strconv.Itoa(batchMessages) + ".fail."            // an answer a so many: none before the end
 	for i, m := range msgs {
 		op := ".1.$FI" // append
 		switch i {
