@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -95,8 +96,8 @@ func (o *outbox) read(r store.Reader, from uint64) (recs []log.Record, err error
 		if err != nil {
 			return nil, err
 		}
-		var seq uint64
-		if _, err := fmt.Sscanf(kv.Key[len(o.topic)+1:], "%x", &seq); err != nil {
+		seq, err := strconv.ParseUint(kv.Key[len(o.topic)+1:], 16, 64)
+		if err != nil {
 			return nil, fmt.Errorf("read outbox row %q: %w", kv.Key, err)
 		}
 		recs = append(recs, log.Record{Origin: o.origin, Seq: seq, Value: kv.Value})
