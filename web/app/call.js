@@ -1,18 +1,16 @@
 // One call, from the moment its page opens: first its anteroom with the devices, then the call itself.
 
 import { CallClock } from '../lib/clock.js';
-import { MediaLink } from '../lib/media-link.js';
 import { Refusal } from '../lib/refusal.js';
 import { slotOf } from '../lib/wire.js';
 import { t } from '../lib/words.js';
 import * as world from '../lib/world.js';
 import { AudioSender } from '../media/audio-sender.js';
-import { decodable } from '../media/decodable.js';
-import { localNow } from '../media/local.js';
 import { Sound } from '../media/sound.js';
 import { VideoSender } from '../media/video-sender.js';
 import { computed, signal } from '../vendor/signals-core.js';
-import { get, socketURL } from './api.js';
+import { get } from './api.js';
+import { mediaLink } from './call-link.js';
 import { Devices } from './devices.js';
 import { Receiver } from './receiver.js';
 import { Rewind } from './rewind.js';
@@ -50,7 +48,7 @@ export class CallSession {
     this.sound = undefined;
     /** @type {Receiver | undefined} */
     this.receiver = undefined;
-    /** @type {{audio: MediaLink, video: MediaLink} | undefined} */
+    /** @type {{audio: import('../lib/media-link.js').MediaLink, video: import('../lib/media-link.js').MediaLink} | undefined} */
     this.media = undefined;
     /** @type {{audio: AudioSender, video: VideoSender} | undefined} */
     this.senders = undefined;
@@ -86,8 +84,8 @@ export class CallSession {
     }
     if (this.info.value?.state === 'running' && this.stage.value === 'loading') {
       this.stage.value = 'anteroom';
-      await this.devices.open();
-      return;
+      void this.#warm().catch(() => undefined);
+      return this.devices.open();
     }
     if (this.stage.value === 'loading') this.#over(t(`call.is.${this.info.value?.state ?? 'ended'}`));
   }
@@ -98,24 +96,31 @@ export class CallSession {
     if (!this.app.world.value.members.has(call.group)) await this.app.openGroup(call.group);
   }
 
-  /** Takes a seat; called from a click, since sound needs one. */
+  /** Loads the mixer while one still looks at the anteroom, so that joining need not wait for it. */
+  #warm() {
+    this.sound ??= new Sound();
+    return this.sound.open();
+  }
+
+  /**
+   * Takes a seat; called from a click, since sound needs one. The media sockets are opened together with the command: the server lets
+   * them wait until it knows of the seat.
+   */
   async join() {
     if (this.stage.value !== 'anteroom') return;
     this.stage.value = 'joining';
     try {
-      this.sound = new Sound();
-      await this.sound.open();
       const { me } = this.app.world.value;
       const first = !this.info.value?.participants.some((p) => p.user === me);
-      await this.app.socket?.send('calls.join', { call: this.id });
+      const connected = this.#warm().then(() => this.stage.value === 'joining' && this.#connect(first));
+      await Promise.all([this.app.socket?.send('calls.join', { call: this.id }), connected]);
       if (this.stage.value !== 'joining') return;
-      this.#connect(first);
       this.stage.value = 'in';
+      this.#startClosed();
       await this.refetch();
     } catch (error) {
-      await this.sound?.close();
-      this.sound = undefined;
       if (this.stage.value !== 'joining') return;
+      this.#disconnect();
       this.stage.value = 'anteroom';
       this.app.notices.report(error);
     }
@@ -127,9 +132,9 @@ export class CallSession {
     const me = this.app.person(this.app.world.value.me);
     const who = { user: me.id, name: me.name };
     const receiver = new Receiver(this.clock, sound, (message) => this.media?.video.say(message));
-    const media = { audio: this.#link('audio', receiver, first), video: this.#link('video', receiver, first) };
-    const senders = { audio: new AudioSender(media.audio, who), video: new VideoSender(media.video, who) };
     this.receiver = receiver;
+    const media = { audio: mediaLink(this, 'audio', first), video: mediaLink(this, 'video', first) };
+    const senders = { audio: new AudioSender(media.audio, who), video: new VideoSender(media.video, who) };
     this.media = media;
     this.senders = senders;
     this.share.attach({ audio: media.audio, video: media.video, sound, who });
@@ -145,42 +150,8 @@ export class CallSession {
     receiver.start();
   }
 
-  /** @param {'audio' | 'video'} kind @param {Receiver} receiver @param {boolean} first */
-  #link(kind, receiver, first) {
-    /** @type {MediaLink} */
-    const media = new MediaLink(this.clock, {
-      connect: () => {
-        const socket = new WebSocket(socketURL(`/media/${kind}/${this.id}`));
-        socket.binaryType = 'arraybuffer';
-        return socket;
-      },
-      now: localNow,
-      open: (hello) => {
-        receiver.reset(kind);
-        this.senders?.[kind].connected(hello.track);
-        this.share.connected(kind, hello.track);
-        if (kind === 'audio') {
-          if (this.media?.audio.connections === 1) this.rewind.joined(first);
-          return;
-        }
-        void decodable().then((decode) => media.say({ can: { decode } }));
-        receiver.watching.again();
-      },
-      frame: (frame, now) => this.rewind.frame(kind, frame) || receiver.frame(kind, frame, now),
-      gone: (track) => {
-        this.rewind.gone(kind, track);
-        receiver.gone(kind, track);
-      },
-      refused: (text) => (receiver.refusals[kind] = text),
-      steer: (message) => this.#steer(message),
-      state: (state) => (this.links.value = { ...this.links.value, [kind]: state }),
-      closed: (code, reason) => void this.#closed(code, reason),
-    });
-    return media;
-  }
-
   /** What is wanted of one's own tracks, and what does not come of others'. @param {import('../lib/media-link.js').Steering} message */
-  #steer({ encode, key, off }) {
+  steer({ encode, key, off }) {
     if (off) this.receiver?.off(off.track, off.reason);
     if (encode) this.#videoOf(encode.track)?.encode(encode);
     if (key) this.#videoOf(key.track)?.key(key.rendition);
@@ -201,7 +172,7 @@ export class CallSession {
   }
 
   /** A media socket closed for good. @param {number} code @param {string} reason */
-  async #closed(code, reason) {
+  async closed(code, reason) {
     if (this.stage.value !== 'in') return;
     if (code === 4000) return this.#over(t('call.ended'));
     if (code === 4001) return this.#over(t('call.elsewhere'));
@@ -213,12 +184,15 @@ export class CallSession {
   async #takeSeatAgain() {
     try {
       await this.app.socket?.send('calls.join', { call: this.id });
-      if (this.stage.value !== 'in') return;
-      if (this.media?.audio.state === 'closed') this.media.audio.start();
-      if (this.media?.video.state === 'closed') this.media.video.start();
+      if (this.stage.value === 'in') this.#startClosed();
     } catch (error) {
       if (this.stage.value === 'in') this.#over(error instanceof Refusal ? error.message : t('error.unreachable'));
     }
+  }
+
+  /** What was refused because there was no seat yet is asked for again. */
+  #startClosed() {
+    for (const link of Object.values(this.media ?? {})) if (link.state === 'closed') link.start();
   }
 
   /** @param {import('../lib/socket.js').Event} event already part of the world */
@@ -283,13 +257,17 @@ export class CallSession {
   /** Lets devices, sound and sockets go. */
   close() {
     this.rewind.close();
+    this.#disconnect();
+    this.devices.close();
+  }
+
+  #disconnect() {
     this.share.detach();
     this.senders?.audio.close();
     this.senders?.video.close();
     this.media?.audio.stop();
     this.media?.video.stop();
     this.receiver?.close();
-    this.devices.close();
     void this.sound?.close();
     this.senders = this.media = this.receiver = this.sound = undefined;
   }

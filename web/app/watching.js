@@ -25,10 +25,13 @@ export class Watching {
     this.sizes = new ResizeObserver(() => this.changed());
     this.timer = setInterval(() => this.#report(), EVERY);
     this.due = false;
+    /** something has been shown: before that, the server chooses, so that there is a picture when there is a place for it */
+    this.shown = false;
   }
 
   /** @param {HTMLCanvasElement} canvas */
   add(canvas) {
+    this.shown = true;
     this.sizes.observe(canvas);
     this.changed();
   }
@@ -57,6 +60,7 @@ export class Watching {
   }
 
   #want() {
+    if (!this.shown) return;
     /** @type {Record<string, {rendition: number, temporal: number} | null>} */
     const tracks = {};
     for (const [track, player] of this.#players()) {

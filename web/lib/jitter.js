@@ -8,23 +8,30 @@ const FORGET = 0.9993; // a frame: at 50 a second half is forgotten in 20 s
 const MUCH = 200_000; // µs: what is raised above that hurts talking more than a hole does
 const SHARE = 0.95;
 const SPARE = 200_000; // µs that late frames may add at most
-const CUSHION = 10_000; // µs more than the latest needed
-const SINK = 10; // µs a ms by which that goes down at least
+const LITTLE = 5000; // µs more than the share needs
+const CUSHION = 10_000; // µs at most, more than the latest needed: half of that and LEAST
+const LEAST = 2000; // µs
+const SINK = 4; // µs a ms by which what is raised goes down at least
+const RELIEF = 60; // the same where it was needed only once: a hiccup is no pattern
+const PATTERN = 10_000_000; // µs within which it was needed more than once
+const CALM = 3_000_000; // µs after the last time, before which nothing is called a hiccup
+const BURST = 300_000; // µs: frames that are late together are late once
 const EARLY = 4; // how much faster the first frames are forgotten: a page that has just opened is busy
+const OPENING = 100; // frames: those before are as good as forgotten then
 
 /**
  * Measures lateness, `(now − pts) − its running minimum`, as a histogram that forgets, and says the delay at which to
- * play: the minimum (the way itself, and any error of the clocks), plus what 95 % of the frames need, plus one frame.
+ * play: the minimum (the way itself, and any error of the clocks), plus what 95 % of the frames need, and a little.
  * A frame that is later than that raises the delay at once, for the next ones: where some come late, more do, and the
- * one in twenty would be a hole in every second of speech. Late frames are measured like all others. Round trips say
+ * one in twenty would be a hole in every second of speech. If no other is as late, that is left behind in seconds. Late frames are measured like all others. Round trips say
  * nothing of this and are not asked.
  */
 export class Jitter {
   /**
-   * @param {{frame?: number, spare?: number, forget?: number}} [options] frame: µs added to the share; spare: µs for late
+   * @param {{frame?: number, spare?: number, forget?: number}} [options] frame: µs added to the share (lateness counts from a block's first sample, so that its length is in it); spare: µs for late
    *   frames; forget: the factor a frame
    */
-  constructor({ frame = 20_000, spare = SPARE, forget = FORGET } = {}) {
+  constructor({ frame = LITTLE, spare = SPARE, forget = FORGET } = {}) {
     this.frame = frame;
     this.forget = forget;
     this.spare = spare;
@@ -33,10 +40,12 @@ export class Jitter {
     /** weight of the next frame: it grows, which is the same as the others' shrinking */
     this.weight = 1;
     this.sum = 0;
-    /** µs over the base, needed by 95 % of the frames and one more */
+    /** µs over the base, needed by 95 % of the frames, and a little */
     this.margin = frame;
     /** µs over the base, because of late frames */
     this.raised = 0;
+    /** times at which frames were later than the share, of the last few seconds @type {{at: number, excess: number}[]} µs */
+    this.bursts = [];
     this.at = 0;
     /** frames that came after their time to be played */
     this.late = 0;
@@ -55,21 +64,42 @@ export class Jitter {
     const excess = lateness - this.base.add(now, lateness);
     if (this.arrived++ > 0) this.wavering += (Math.abs(lateness - this.previous) / 1000 - this.wavering) / 16;
     this.previous = lateness;
-    this.#sink(now - this.at);
+    this.#sink(now);
     this.at = now;
     if (excess > Math.max(this.margin, this.raised)) this.late++;
+    if (excess > this.margin) this.#note(now, excess);
     this.bins[Math.min(BINS - 1, Math.floor(excess / BIN))] += this.weight;
     this.sum += this.weight;
     this.weight /= this.forget * Math.max(0.5, 1 - EARLY / this.arrived);
+    if (this.arrived === OPENING) this.weight *= 20;
     if (this.weight > 1e9) this.#rescale();
     this.margin = this.#needed() + this.frame;
-    this.raised = Math.max(this.raised, Math.min(excess + CUSHION, this.margin + this.spare));
+    this.raised = Math.max(
+      this.raised,
+      Math.min(excess + Math.min(CUSHION, LEAST + excess / 2), this.margin + this.spare),
+    );
   }
 
-  /** What late frames have raised goes down again, faster where it is much. @param {number} passed µs */
-  #sink(passed) {
-    const speed = Math.max(SINK, (this.raised - this.margin) / 10_000, (this.raised - MUCH) / 2000);
+  /** What late frames have raised goes down again, faster where it is much or was needed once. @param {number} now µs */
+  #sink(now) {
+    const passed = now - this.at;
+    const last = this.bursts[this.bursts.length - 1]?.at ?? 0;
+    const least = now - last > CALM && this.#needs(now) < 2 ? RELIEF : SINK;
+    const speed = Math.max(least, (this.raised - this.margin) / 10_000, (this.raised - MUCH) / 2000);
     this.raised = Math.max(0, this.raised - (speed * Math.max(0, passed)) / 1000);
+  }
+
+  /** @param {number} now µs @param {number} excess µs */
+  #note(now, excess) {
+    const last = this.bursts[this.bursts.length - 1];
+    if (last && now - last.at < BURST) last.excess = Math.max(last.excess, excess);
+    else this.bursts.push({ at: now, excess });
+    if (this.bursts.length > 40) this.bursts.shift();
+  }
+
+  /** How often at least half of what is raised was needed lately. @param {number} now µs */
+  #needs(now) {
+    return this.bursts.filter((b) => now - b.at < PATTERN && b.excess > this.raised / 2).length;
   }
 
   /** The upper bound of the bin that holds the 95th percentile, µs. */

@@ -5,9 +5,11 @@ import { Jitter } from './jitter.js';
 const LEAD = 12_000; // µs that the picture may be before the voice, if that makes it earlier: a screen adds ±8 ms to it
 const LAG = 12_000; // µs that it may be behind, if that makes the voice earlier
 const PATIENCE = 80_000; // µs the voice waits at most for the picture
-const DOWN = 5; // µs a ms that the voice's delay shrinks at most
-const PICTURE_DOWN = 20; // the same of the picture
-const RELAX = 8000; // ms in which most of what is far too much goes, all the same
+const DOWN = 15; // µs a ms that the voice's delay shrinks at least
+const PICTURE_DOWN = 60; // the same of the picture
+const ALONE_DOWN = 500; // and without a voice: half as fast again as time
+const RELAX = 1500; // ms in which most of what is far too much goes, all the same
+const UNEVEN = 33_000; // µs, a picture's time: as much as pictures may come unevenly before they wait for each other, where no voice is to be met
 const VOICE_GONE = 1500; // ms without a frame: in silence one comes every 400 ms
 
 /**
@@ -18,7 +20,7 @@ const VOICE_GONE = 1500; // ms without a frame: in silence one comes every 400 m
 export class Playout {
   constructor() {
     this.audio = new Jitter();
-    this.video = new Jitter({ frame: 0, spare: 0, forget: 0.998 });
+    this.video = new Jitter({ frame: 0, spare: 0, forget: 0.99 });
     /** µs between capture and hearing, wished */
     this.current = 0;
     this.at = 0;
@@ -69,8 +71,11 @@ export class Playout {
    */
   show(now, voice) {
     const own = this.video.delay;
-    const want = this.voiced(now) ? Math.min(Math.max(own, voice - LEAD), voice + LAG) : own;
-    this.picture = settle(this.picture, want, PICTURE_DOWN, now - this.pictureAt);
+    const voiced = this.voiced(now);
+    // Alone, a picture is shown when it has been decoded: waiting would only even out what nobody sees.
+    const alone = Math.max(own - this.video.margin, own - UNEVEN);
+    const want = voiced ? Math.min(Math.max(own, voice - LEAD), voice + LAG) : alone;
+    this.picture = settle(this.picture, want, voiced ? PICTURE_DOWN : ALONE_DOWN, now - this.pictureAt);
     this.pictureAt = now;
     return this.picture;
   }

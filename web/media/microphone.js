@@ -44,8 +44,9 @@ export class Microphone {
       try {
         if (this.closed) return;
         const stamp = data.timestamp / 1000;
-        // The stamp is of the buffer's beginning; what follows is how late it can come at best.
-        const offset = this.clock.map(stamp, localNow()) - stamp;
+        // The stamp is of the buffer's beginning, but a buffer is here at the earliest when its last sample is.
+        const end = stamp + (data.numberOfFrames * 1000) / data.sampleRate;
+        const offset = this.clock.map(end, localNow()) - end;
         for (const b of blocks.push(mono(data), data.sampleRate, stamp)) this.#give(b.samples, b.stamp + offset);
       } finally {
         data.close();

@@ -32,13 +32,21 @@ export class Sound {
     /** @type {ReturnType<typeof setInterval> | undefined} */
     this.timer = undefined;
     this.deafened = false;
+    /** @type {Promise<void> | undefined} */
+    this.opened = undefined;
   }
 
   /**
-   * Loads the worklets and starts the sound; browsers want a user's gesture before it.
+   * Loads the worklets, once, and starts the sound; browsers want a user's gesture before that, so it may be called again in one.
    * @returns {Promise<void>}
    */
-  async open() {
+  open() {
+    void this.context.resume();
+    this.opened ??= this.#load();
+    return this.opened;
+  }
+
+  async #load() {
     const { context } = this;
     await Promise.all(
       ['./mixer-worklet.js', './capture-worklet.js'].map((m) =>
@@ -55,7 +63,6 @@ export class Sound {
     };
     this.tap = new AnalyserNode(context, { fftSize: 16384, smoothingTimeConstant: 0 });
     this.mixer.connect(this.tap).connect(context.destination);
-    void context.resume();
   }
 
   /** @param {CallClock} clock whose time the mixer follows from now on */

@@ -201,7 +201,7 @@ export class VideoPlayer {
     const held = this.held.get(frame.timestamp) ?? 0;
     this.held.delete(frame.timestamp);
     const callNow = this.offset + (localNow() - held) * 1000;
-    if (callNow - frame.timestamp < 1_000_000) this.playout.video.arrive(frame.timestamp, callNow);
+    if (frame.timestamp >= this.since) this.playout.video.arrive(frame.timestamp, callNow);
     // A new rendition's run may begin before what has been shown.
     if (frame.timestamp <= this.floor) return frame.close();
     this.floor = frame.timestamp;

@@ -1,4 +1,7 @@
-// Networks for the tests: when each frame of 20 ms arrives, in ms since the call began. All of it from a seed.
+// Networks for the tests: when each frame of 20 ms arrives, in ms since the call began. Those that are generated, from a seed; and two
+// that were recorded over internal/netsim (testdata/traces; each has the command that recorded it).
+
+import { readFileSync } from 'node:fs';
 
 /** mulberry32. @param {number} seed @returns {() => number} 0 to 1 */
 export function random(seed) {
@@ -26,6 +29,14 @@ export function stream(count, way) {
   });
 }
 
+/** A network that was recorded; beyond its end it begins again. @param {string} name @returns {(count: number) => number[]} */
+function recorded(name) {
+  const text = readFileSync(new URL(`../../testdata/traces/${name}.json`, import.meta.url), 'utf8');
+  /** @type {number[]} tenths of a ms after the frame's first sample */
+  const late = JSON.parse(text).tenths;
+  return (count) => stream(count, (n) => late[n % late.length] / 10 - FRAME);
+}
+
 /** The networks, by name: each makes a trace of `count` frames from a seed. */
 export const networks = {
   loopback: (count, seed) => {
@@ -49,6 +60,8 @@ export const networks = {
     const r = random(seed);
     return stream(count, () => 25 + r() * 3 + (r() < 0.05 ? 75 + r() * 50 : 0));
   },
+  'recorded: two in a hundred lost, 50 ms round trip': recorded('lossy'),
+  'recorded: one in a hundred lost, 80 ms round trip, wavering': recorded('wavering'),
   'a way that gets longer and shorter': (count, seed) => {
     const r = random(seed);
     return stream(count, (n) => (n % 600 < 300 ? 20 : 90) + r() * 5);
