@@ -10,7 +10,7 @@ ARGS    ?=
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 MAX_BINARY  := 47185920 # 45 MiB
 
-.PHONY: run build test check mutants tools test-go test-web test-e2e
+.PHONY: run build test check mutants tools bench-media test-go test-web test-e2e
 
 run:
 	go run -trimpath -ldflags '$(LDFLAGS)' ./cmd/scaipd serve $(ARGS)
@@ -28,6 +28,10 @@ mutants:
 # What the tests want besides Go: node, ffmpeg, Chromium. Without them the tests that need them say so and are skipped.
 tools:
 	@scripts/tools.sh
+
+# The figures of docs/media.md, in Chromium: all (a quarter of an hour), or ROWS=glass,lips; JSON=1 prints objects. The machine should do nothing else.
+bench-media: build tools
+	@SCAIPD=$${SCAIPD:-$(CURDIR)/bin/scaipd} node e2e/bench/main.mjs $(if $(JSON),--json) $(ROWS)
 
 test-go:
 	go test -timeout 20m ./...
