@@ -29,6 +29,9 @@ type HubOptions struct {
 
 	// Now reads a monotonic clock, in ns.
 	Now func() int64
+
+	// Timer makes what ends the pauses. nil: it is the runtime's.
+	Timer func(call func()) timer
 }
 
 // An Arrival is what a hub is given: a frame, or the end of a track after its last one.
@@ -42,7 +45,7 @@ type Arrival struct {
 // each live track the config and the run of frames since the last key frame. Join gives both to a new viewer in one step with the place from
 // which frames follow: no frame is missing between or comes twice.
 //
-// It has no goroutine: who puts the first frame delivers, and what is put meanwhile and in the pause after it goes out in one.
+// It has no goroutine but for its pauses: who puts the first frame delivers, and what is put meanwhile and in the pause after it goes out in one.
 //
 // A track is live from its config frame until its end. Frames of tracks that are not live are passed over: their sender is gone.
 type Hub struct {
@@ -54,7 +57,8 @@ type Hub struct {
 	in      sync.Mutex
 	arrived []Arrival
 	busy    bool // somebody delivers, or the pause is not over
-	timer   *time.Timer
+	timer   timer
+	closed  bool
 
 	taken  []Arrival // whoever delivers owns these three
 	served []*Viewer
@@ -132,20 +136,27 @@ func (h *Hub) next() bool {
 func (h *Hub) pause(d time.Duration) {
 	h.in.Lock()
 	defer h.in.Unlock()
-	if h.timer == nil {
-		h.timer = time.AfterFunc(d, h.Deliver)
+	if h.closed {
 		return
+	}
+	if h.timer == nil {
+		make := h.o.Timer
+		if make == nil {
+			make = newCalendar
+		}
+		h.timer = make(h.Deliver)
 	}
 	h.timer.Reset(d)
 }
 
-// Close ends a pause. Nothing is delivered after it.
+// Close ends a pause and waits for a delivery that has begun after one. Nothing that is put later is delivered.
 func (h *Hub) Close() {
 	h.in.Lock()
-	defer h.in.Unlock()
-	h.busy = true
-	if h.timer != nil {
-		h.timer.Stop()
+	h.busy, h.closed = true, true
+	timer := h.timer
+	h.in.Unlock()
+	if timer != nil {
+		timer.Stop()
 	}
 }
 

@@ -214,7 +214,7 @@ func TestHubProperties(t *testing.T) {
 // TestHubServesWhileItRuns: one puts frames while others join, some of whom empty their queues themselves, some from within the delivery.
 func TestHubServesWhileItRuns(t *testing.T) {
 	begin := time.Now()
-	h := NewHub(HubOptions{Kind: Video, Limits: LimitsOf(Video), Now: func() int64 { return int64(time.Since(begin)) }})
+	h := NewHub(HubOptions{Kind: Video, Limits: LimitsOf(Video), Now: func() int64 { return int64(time.Since(begin)) }, Timer: NewAlarm})
 	defer h.Close()
 	const frames = 500
 	var wg sync.WaitGroup

@@ -62,7 +62,7 @@ func hostileThings(t *testing.T) []hostile {
 		}, event.TooMany, "too fast"},
 		{"too much", func(p *peer) {
 			p.send("config")
-			for range 4 {
+			for range 12 {
 				frame(p, func(f *media.Frame) { f.Payload = make([]byte, 400<<10) })
 			}
 		}, event.TooMany, "too fast"},

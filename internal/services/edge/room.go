@@ -32,9 +32,10 @@ type room struct {
 // newRoom returns a room that runRoom has to start; number makes its records' origin its own.
 func (e *Edge) newRoom(call string, clock media.Clock, number int) *room {
 	r := &room{
-		call:    call,
-		clock:   clock,
-		hub:     media.NewHub(media.HubOptions{Kind: e.o.Service, Loudest: e.o.Loudest, Limits: media.LimitsOf(e.o.Service), Now: e.mono}),
+		call:  call,
+		clock: clock,
+		hub: media.NewHub(media.HubOptions{Kind: e.o.Service, Loudest: e.o.Loudest, Limits: media.LimitsOf(e.o.Service), Now: e.mono,
+			Timer: media.NewAlarm}),
 		sockets: map[string]*socket{},
 		ready:   make(chan struct{}),
 		closing: make(chan struct{}),
