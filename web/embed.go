@@ -12,7 +12,7 @@ const Policy = "default-src 'none'; script-src 'self'; style-src 'self'; font-sr
 	"media-src 'self' blob:; connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; " +
 	"form-action 'self'; frame-ancestors 'none'"
 
-//go:embed index.html replay.html style.css icon.svg manifest.webmanifest *.js
+//go:embed index.html replay.html style.css *.svg manifest.webmanifest *.js
 //go:embed app/*.js lib/*.js media/*.js ui/*.js
 //go:embed vendor/*.js vendor/*.woff2 vendor/*.LICENSE
 var files embed.FS

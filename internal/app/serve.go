@@ -16,7 +16,6 @@ import (
 	"scaip/internal/admin"
 	"scaip/internal/event"
 	"scaip/internal/services"
-	"scaip/internal/ws"
 	"scaip/web"
 )
 
@@ -41,7 +40,7 @@ func (a *App) serve(g *group) ([]*http.Server, error) {
 	}
 	outside := a.server(newDoor(a.c, a.disk, outer))
 	inside := a.server(inner)
-	listener := ws.NewListener(a.outside)
+	listener := a.outside
 	if a.c.secure() {
 		cert, err := tls.LoadX509KeyPair(a.c.TLSCert, a.c.TLSKey)
 		if err != nil {

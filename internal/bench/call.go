@@ -31,9 +31,7 @@ type Load struct {
 	Cores     float64 `json:"cores"`                // of the server
 	Resident  int64   `json:"resident_bytes"`       // of the server, at the end
 	Delivered float64 `json:"delivered_per_second"` // frames, at all bots together
-	Mbits     float64 `json:"delivered_mbit_per_second"`
-	PerMbit   float64 `json:"cores_per_mbit"` // of the server, a Mbit/s delivered
-	Audio     Spread  `json:"audio"`          // from capture at one bot to arrival at another
+	Audio     Spread  `json:"audio"`                // from capture at one bot to arrival at another
 	Video     Spread  `json:"video"`
 }
 
@@ -118,14 +116,13 @@ type run struct {
 	options      []bot.Options
 	audio, video *media.Histogram // of the time that counts
 	frames       *atomic.Int64
-	bytes        *atomic.Int64
 	reports      []bot.Report
 	load         Load
 	seconds      float64
 }
 
 func newRun(o CallOptions) *run {
-	return &run{o: o, audio: &media.Histogram{}, video: &media.Histogram{}, frames: &atomic.Int64{}, bytes: &atomic.Int64{}}
+	return &run{o: o, audio: &media.Histogram{}, video: &media.Histogram{}, frames: &atomic.Int64{}}
 }
 
 // play lets the bots play; pid is the server's.
@@ -137,7 +134,6 @@ func (r *run) play(ctx context.Context, pid int) error {
 	var wg sync.WaitGroup
 	for i, o := range r.options {
 		o.Clip, o.Loop, o.Receive, o.Counter = r.o.Clip, true, true, r.frames
-		o.Bytes = r.bytes
 		o.Latency = map[string]*media.Histogram{media.Audio: r.audio, media.Video: r.video}
 		wg.Go(func() {
 			// Not all at once, or all key frames would come together, which no call of people does.
@@ -168,7 +164,7 @@ func (r *run) measure(ctx context.Context, pid int) error {
 	if err != nil {
 		return err
 	}
-	frames, bytes := r.frames.Load(), r.bytes.Load()
+	frames := r.frames.Load()
 	if err := sleep(ctx, r.o.For); err != nil {
 		return err
 	}
@@ -178,8 +174,7 @@ func (r *run) measure(ctx context.Context, pid int) error {
 	}
 	r.seconds = after.at.Sub(before.at).Seconds()
 	r.load = Load{Cores: cores(before, after), Resident: after.resident, Delivered: float64(r.frames.Load()-frames) / r.seconds,
-		Mbits: float64(r.bytes.Load()-bytes) * 8 / 1e6 / r.seconds, Audio: summary(r.audio), Video: summary(r.video)}
-	r.load.PerMbit = r.load.Cores / r.load.Mbits
+		Audio: summary(r.audio), Video: summary(r.video)}
 	return nil
 }
 
@@ -242,7 +237,7 @@ func relayFloor(ctx context.Context, o CallOptions) (*Load, error) {
 	defer p.stop()
 	run := newRun(o)
 	for i := range o.Bots {
-		c := &client.Client{URL: p.url, HTTP: newHTTP(nil)}
+		c := &client.Client{URL: p.url, HTTP: plainHTTP()}
 		run.options = append(run.options, bot.Options{Client: c, Call: "floor", Name: fmt.Sprintf("bot-%d", i), Seated: true})
 	}
 	if err := run.play(ctx, p.cmd.Process.Pid); err != nil {

@@ -14,6 +14,7 @@ import { mediaLink } from './call-link.js';
 import { Devices } from './devices.js';
 import { Receiver } from './receiver.js';
 import { Rewind } from './rewind.js';
+import { Room } from './room.js';
 import { Share } from './share.js';
 
 /** @typedef {import('./app.js').App} App */
@@ -54,6 +55,7 @@ export class CallSession {
     this.senders = undefined;
     this.rejoined = 0;
     this.rewind = new Rewind(this);
+    this.room = new Room(this);
   }
 
   /** Whose pictures and voices are to be seen and heard: those of now, or those of the past. */
@@ -118,6 +120,7 @@ export class CallSession {
       this.stage.value = 'in';
       this.#startClosed();
       await this.refetch();
+      if (this.stage.value === 'in') this.room.enter();
     } catch (error) {
       if (this.stage.value !== 'joining') return;
       this.#disconnect();
@@ -201,6 +204,7 @@ export class CallSession {
     if (type === 'messaging.posted' && body.group === this.group.value && this.panel.value !== 'chat')
       this.unread.value++;
     if (body.call !== this.id || this.stage.value === 'over') return;
+    this.room.signs.event(event);
     if (type === 'calls.ended') this.#over(t('call.ended'));
     if (type === 'calls.cancelled') this.#over(t('call.is.cancelled'));
     if (type === 'calls.started' && this.stage.value === 'loading') void this.prepare();
@@ -208,7 +212,10 @@ export class CallSession {
     this.receiver?.left(this.info.value?.participants.find((p) => p.user === body.user)?.seat);
     if (body.user !== this.app.world.value.me || this.stage.value !== 'in') return;
     if (body.reason === 'lost') void this.#takeSeatAgain();
-    else this.#over(body.reason === 'left' ? t('call.left') : t('call.removed'));
+    else
+      this.#over(
+        t({ left: 'call.left', expelled: 'call.expelled' }[/** @type {string} */ (body.reason)] ?? 'call.removed'),
+      );
   }
 
   /** @param {'chat' | 'people' | 'stats'} panel opens it, or closes it if it is open */
@@ -230,18 +237,6 @@ export class CallSession {
     if (this.stage.value !== 'over') this.#over(t('call.left'));
   }
 
-  /** Ends the call for everybody; refused to all but its maker and the group's owners. */
-  async end() {
-    await this.app.command('calls.end', { call: this.id });
-  }
-
-  /** Whether one may end it for everybody. */
-  get mayEnd() {
-    const call = this.info.value;
-    const { me, groups } = this.app.world.value;
-    return call !== undefined && (call.maker === me || groups.get(call.group)?.role === 'owner');
-  }
-
   /** The page goes away: the seat is kept for a minute, in case it comes back. */
   abandon() {
     this.close();
@@ -256,6 +251,7 @@ export class CallSession {
 
   /** Lets devices, sound and sockets go. */
   close() {
+    this.room.close();
     this.rewind.close();
     this.#disconnect();
     this.devices.close();

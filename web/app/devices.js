@@ -5,6 +5,7 @@ import { MutedHint, PushToTalk } from '../lib/talk.js';
 import { devices as list, openCamera, openMicrophone, trouble } from '../media/devices.js';
 import { localNow } from '../media/local.js';
 import { Microphone } from '../media/microphone.js';
+import { leadTo } from '../media/speaker.js';
 import { signal } from '../vendor/signals-core.js';
 import { recall, remember } from './settings.js';
 
@@ -155,6 +156,7 @@ export class Devices {
     this.#connect();
     void this.meter?.close();
     this.meter = undefined;
+    void leadTo(out.context, recall('speaker'));
     out.camera(this.camera.value);
     this.#tellSending();
   }
@@ -177,6 +179,12 @@ export class Devices {
     else setTimeout(() => this.#tellSending(), wait + 1);
   }
 
+  /** Mutes, as an owner of the group wants it. */
+  mute() {
+    this.hold(false);
+    if (!this.muted.value) void this.toggleMicrophone();
+  }
+
   /** Mutes or unmutes; opens the microphone if there is none yet. */
   async toggleMicrophone() {
     this.muted.value = !this.muted.value;
@@ -195,9 +203,10 @@ export class Devices {
     this.camera.value = undefined;
   }
 
-  /** @param {'camera' | 'microphone'} kind @param {string} id */
+  /** @param {'camera' | 'microphone' | 'speaker'} kind @param {string} id */
   async choose(kind, id) {
     remember(kind, id);
+    if (kind === 'speaker') return leadTo(this.out?.context, id);
     if (kind === 'microphone') await this.#openMicrophone();
     else if (!this.cameraOff.value) await this.#openCamera();
   }

@@ -77,6 +77,7 @@ function picture(video, side, now) {
   return {
     ...video.stats,
     ...video.layer,
+    codec: video.codec,
     width: video.width,
     height: video.height,
     late: side.playout.video.late,

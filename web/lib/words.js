@@ -1,7 +1,10 @@
 // What the client says, in English and in German. {name} stands for a value; "one | many" is chosen by {n}.
 
+import { CALL_WORDS } from './words-call.js';
+
 /** @type {Record<string, readonly [english: string, german: string]>} */
 export const WORDS = {
+  ...CALL_WORDS,
   'start.wait': ['One moment …', 'Einen Moment …'],
   'start.unreachable': ['The server can’t be reached. Trying again …', 'Der Server ist nicht erreichbar. Neuer Versuch …'],
   'error.unreachable': ['The server can’t be reached. Please try again.', 'Der Server ist nicht erreichbar. Bitte noch einmal versuchen.'],
@@ -290,9 +293,8 @@ export const WORDS = {
   'stats.delay': ['Delay', 'Verzögerung'],
   'stats.picture': ['Picture', 'Bild'],
   'stats.age': ['Age of the picture', 'Alter des Bildes'],
-  'stats.video.lost': ['Pictures lost', 'Verlorene Bilder'],
-  'stats.audio.lost': ['Sound packets lost', 'Verlorene Tonpakete'],
-  'stats.underruns': ['Sound gaps', 'Tonlücken'],
+  'stats.video.lost': ['Pictures lost · late', 'Bilder verloren · zu spät'],
+  'stats.audio.lost': ['Sound lost · late', 'Ton verloren · zu spät'],
 };
 
 /** 'en' or 'de', as the browser prefers. */

@@ -6,7 +6,7 @@ import { t } from '../lib/words.js';
 import { css, html } from '../vendor/lit.js';
 import './avatar.js';
 import { Element, given } from './base.js';
-import './device-settings.js';
+import { loudness } from './device-settings.js';
 import { icon } from './icons.js';
 import { buttons, look } from './look.js';
 import './self-video.js';
@@ -78,6 +78,20 @@ export class Anteroom extends Element {
         color: #1d1e1a;
         cursor: pointer;
       }
+      .level {
+        position: absolute;
+        inset: auto 0 0;
+        height: 5px;
+        background: #ffffff24;
+      }
+      .level i {
+        display: block;
+        height: 100%;
+        background: #4fd39f;
+        transform-origin: left;
+        transform: scaleX(var(--part));
+        transition: transform 80ms linear;
+      }
       .round:hover {
         background: #fff;
       }
@@ -117,6 +131,12 @@ export class Anteroom extends Element {
       details[open] summary {
         margin-bottom: 14px;
       }
+      .barred {
+        padding: 10px 12px;
+        border-radius: var(--radius);
+        background: var(--danger-wash);
+        color: var(--on-danger-wash);
+      }
       .kept {
         display: flex;
         gap: 10px;
@@ -148,6 +168,7 @@ export class Anteroom extends Element {
     const { devices } = call;
     const trouble = devices.cameraTrouble.value || devices.microphoneTrouble.value;
     const busy = call.stage.value === 'joining';
+    const barred = call.room.signs.me?.barred;
     return html`<nav class="top">
         <a class="button plain low" href=${format({ name: 'group', id: call.group.value, tab: 'chat' })}>
           ${icon('back', 18)}${group?.name ?? t('do.back')}
@@ -160,7 +181,8 @@ export class Anteroom extends Element {
             <h1>${call.info.value?.title || group?.name}</h1>
             ${this.#inside()}
           </div>
-          <button class="button main wide" ?disabled=${busy} @click=${() => call.join()}>
+          ${barred ? html`<p class="barred" role="status">${t('call.barred')}</p>` : ''}
+          <button class="button main wide" ?disabled=${busy || barred} @click=${() => call.join()}>
             ${busy ? t('call.joining') : devices.camera.value || devices.microphone.value ? t('call.join.now') : t('call.join.bare')}
           </button>
           <details ?open=${trouble !== ''}>
@@ -195,6 +217,7 @@ export class Anteroom extends Element {
           ${icon(track ? 'camera' : 'camera-off', 22)}
         </button>
       </div>
+      ${muted ? '' : html`<div class="level" aria-hidden="true"><i .style=${`--part:${loudness(devices.level.value)}`}></i></div>`}
     </div>`;
   }
 

@@ -1,14 +1,19 @@
-// The bar of a call: microphone, camera, chat, people, more, leave.
+// The bar of a call: microphone, camera, share, hand, reactions, more, leave; people and chat at its side.
 
+import { EMOJI } from '../app/signs.js';
 import { stopwatch } from '../lib/format.js';
 import { t } from '../lib/words.js';
 import { css, html } from '../vendor/lit.js';
 import { Element, given } from './base.js';
-import './dialog.js';
+import './call-more.js';
+import './device-caret.js';
 import './device-settings.js';
+import './dialog.js';
 import { icon } from './icons.js';
 import { buttons, look } from './look.js';
+import './menu.js';
 import { menuItems } from './menu.js';
+import { roundLook } from './round-look.js';
 
 export class CallBar extends Element {
   static properties = {
@@ -22,6 +27,7 @@ export class CallBar extends Element {
     look,
     buttons,
     menuItems,
+    roundLook,
     css`
       .bar {
         display: grid;
@@ -47,40 +53,16 @@ export class CallBar extends Element {
       .side {
         justify-content: flex-end;
       }
-      .round {
-        position: relative;
-        display: grid;
-        place-items: center;
-        width: 50px;
-        height: 50px;
+      .pair {
+        display: flex;
+        align-items: center;
+      }
+      .emoji {
+        min-width: 44px;
+        min-height: 44px;
+        justify-content: center;
         padding: 0;
-        border: 1px solid var(--line);
-        border-radius: 25px;
-        background: var(--raised);
-        color: var(--ink);
-        cursor: pointer;
-        transition: background var(--ease);
-      }
-      .round:hover {
-        background: color-mix(in srgb, var(--raised), var(--ink) 8%);
-      }
-      .round.off {
-        border-color: transparent;
-        background: var(--danger-wash);
-        color: var(--on-danger-wash);
-      }
-      .round[aria-pressed='true'].panel {
-        background: var(--accent-wash);
-        color: var(--on-wash);
-      }
-      .round.leave {
-        width: 68px;
-        border-color: transparent;
-        background: var(--danger);
-        color: var(--on-danger);
-      }
-      .round.leave:hover {
-        background: var(--danger-deep);
+        font-size: 24px;
       }
       .count {
         position: absolute;
@@ -110,23 +92,20 @@ export class CallBar extends Element {
       }
       @media (max-width: 760px) {
         .bar {
-          grid-template-columns: auto 1fr;
-          gap: 8px;
+          grid-template-columns: auto auto;
+          justify-content: space-between;
+          gap: 6px;
           padding: 10px 10px max(12px, env(safe-area-inset-bottom));
         }
         .title {
           display: none;
         }
-        .round {
-          width: 46px;
-          height: 46px;
-        }
-        .round.leave {
-          width: 54px;
-        }
         .middle,
         .side {
           gap: 6px;
+        }
+        .desk {
+          display: none;
         }
       }
     `,
@@ -157,9 +136,13 @@ export class CallBar extends Element {
           <p class="cut"><strong>${info?.title || group?.name}</strong></p>
           <p class="small soft time">${info ? stopwatch(this.now - Date.parse(info.start)) : ''}${this.#link()}</p>
         </div>
-        <div class="middle">${this.#microphone()} ${this.#camera()} ${this.#share()} ${this.#more()} ${this.#leave()}</div>
+        <div class="middle">
+          ${this.#microphone()} ${this.#camera()} ${this.#share()} ${this.#hand()} ${this.#react()}
+          <scaip-call-more .app=${this.app} .call=${call} @devices=${() => (this.settings = true)}></scaip-call-more>
+          ${this.#leave()}
+        </div>
         <div class="side">
-          ${this.#panel('people', 'people', call.people.value.length)} ${this.#panel('chat', 'chat', call.unread.value)}
+          ${this.#panel('people', 'people', call.people.value.length, 'desk')} ${this.#panel('chat', 'chat', call.unread.value)}
         </div>
       </div>
       ${
@@ -178,33 +161,36 @@ export class CallBar extends Element {
   }
 
   #microphone() {
-    const { devices } = this.call;
-    const off = devices.muted.value || !devices.microphone.value;
+    const { devices, room } = this.call;
+    const talks = devices.held.value && devices.muted.value;
+    const off = (devices.muted.value || !devices.microphone.value) && !talks;
     const label = off ? t('mic.on') : t('mic.off');
-    return html`<button
-      class="round ${off ? 'off' : ''}"
-      aria-label=${label}
-      title="${label} (M)"
-      @click=${() => devices.toggleMicrophone()}
-    >
-      ${icon(off ? 'mic-off' : 'mic', 22)}
-      ${devices.microphoneTrouble.value ? html`<span class="trouble">${icon('warn', 13)}</span>` : ''}
-    </button>`;
+    return html`<span class="pair"><button
+        class="round ${talks ? 'talk' : off ? 'off' : ''}"
+        aria-label=${label}
+        title="${label} (M)"
+        @click=${() => room.signs.toggleMicrophone()}
+      >
+        ${icon(off ? 'mic-off' : 'mic', 22)}
+        ${devices.microphoneTrouble.value ? html`<span class="trouble">${icon('warn', 13)}</span>` : ''}
+      </button>
+      <scaip-device-caret class="desk" kind="microphone" .devices=${devices}></scaip-device-caret></span>`;
   }
 
   #camera() {
     const { devices } = this.call;
     const off = !devices.camera.value;
     const label = off ? t('camera.on') : t('camera.off');
-    return html`<button
-      class="round ${off ? 'off' : ''}"
-      aria-label=${label}
-      title="${label} (V)"
-      @click=${() => (devices.cameraTrouble.value ? devices.retry() : devices.toggleCamera())}
-    >
-      ${icon(off ? 'camera-off' : 'camera', 22)}
-      ${devices.cameraTrouble.value ? html`<span class="trouble">${icon('warn', 13)}</span>` : ''}
-    </button>`;
+    return html`<span class="pair"><button
+        class="round ${off ? 'off' : ''}"
+        aria-label=${label}
+        title="${label} (V)"
+        @click=${() => (devices.cameraTrouble.value ? devices.retry() : devices.toggleCamera())}
+      >
+        ${icon(off ? 'camera-off' : 'camera', 22)}
+        ${devices.cameraTrouble.value ? html`<span class="trouble">${icon('warn', 13)}</span>` : ''}
+      </button>
+      <scaip-device-caret class="desk" kind="camera" .devices=${devices}></scaip-device-caret></span>`;
   }
 
   #share() {
@@ -213,9 +199,9 @@ export class CallBar extends Element {
     const on = call.share.track.value !== undefined;
     const label = on ? t('share.stop') : t('share.start');
     return html`<button
-      class="round"
+      class="round desk"
       aria-label=${label}
-      title=${label}
+      title="${label} (S)"
       aria-pressed=${on}
       @click=${() => (on ? call.stopShare() : call.startShare())}
     >
@@ -223,35 +209,34 @@ export class CallBar extends Element {
     </button>`;
   }
 
-  /** @param {'people' | 'chat'} panel @param {string} glyph @param {number} count */
-  #panel(panel, glyph, count) {
+  #hand() {
+    const { signs } = this.call.room;
+    const up = signs.handUp;
+    const label = up ? t('hand.lower') : t('hand.raise');
+    return html`<button class="round" aria-label=${label} title="${label} (H)" aria-pressed=${up} @click=${() => signs.toggleHand()}>
+      ${icon('hand', 22)}
+    </button>`;
+  }
+
+  #react() {
+    const { signs } = this.call.room;
+    return html`<scaip-menu row label=${t('react')}>
+      <button slot="button" class="round" aria-label=${t('react')} title=${t('react')} aria-haspopup="menu">${icon('smile', 22)}</button>
+      ${EMOJI.map((e) => html`<button role="menuitem" class="emoji" aria-label=${e} @click=${() => signs.react(e)}>${e}</button>`)}
+    </scaip-menu>`;
+  }
+
+  /** @param {'people' | 'chat'} panel @param {string} glyph @param {number} count @param {string} [kind] */
+  #panel(panel, glyph, count, kind = '') {
     const label = t(`panel.${panel}`);
     return html`<button
-      class="round panel"
+      class="round ${kind}"
       aria-pressed=${this.call.panel.value === panel}
-      title=${label}
+      title="${label} (${panel === 'chat' ? 'C' : 'P'})"
       @click=${() => this.call.toggle(panel)}
     >
       ${icon(glyph, 22)}<span class="hush">${label}</span>${count ? html` <span class="count">${count}</span>` : ''}
     </button>`;
-  }
-
-  #more() {
-    return html`<scaip-menu label=${t('call.more')}>
-      <button slot="button" class="round" aria-label=${t('call.more')} title=${t('call.more')} aria-haspopup="menu">
-        ${icon('more', 22)}
-      </button>
-      <button role="menuitem" @click=${() => (this.settings = true)}>${icon('gear', 18)}${t('devices')}</button>
-      <button role="menuitem" @click=${this.#copy}>${icon('link', 18)}${t('link.copy')}</button>
-      <button role="menuitem" @click=${() => this.call.toggle('stats')}>${icon('stats', 18)}${t('panel.stats')}</button>
-      ${
-        this.call.mayEnd
-          ? html`<button role="menuitem" class="bad" @click=${() => this.call.end().catch(() => undefined)}>
-            ${icon('hangup', 18)}${t('call.end')}
-          </button>`
-          : ''
-      }
-    </scaip-menu>`;
   }
 
   #leave() {
@@ -259,11 +244,6 @@ export class CallBar extends Element {
       ${icon('hangup', 26)}
     </button>`;
   }
-
-  #copy = async () => {
-    await navigator.clipboard.writeText(location.href).catch(() => undefined);
-    this.app.notices.show(t('link.copied'));
-  };
 }
 
 customElements.define('scaip-call-bar', CallBar);

@@ -1,24 +1,23 @@
-// The page of a call: anteroom, then the grid of participants with the bar below and a panel at the side, then the end.
+// The page of a call: anteroom, then the participants with the bar below and a panel at the side, then the end.
 
-import { grid } from '../lib/layout.js';
 import { t } from '../lib/words.js';
-import { css, html, repeat } from '../vendor/lit.js';
+import { css, html } from '../vendor/lit.js';
 import './anteroom.js';
 import { Element, given } from './base.js';
 import './call-bar.js';
+import { listenToKeys } from './call-keys.js';
 import './call-people.js';
+import './call-stage.js';
 import './chat-view.js';
+import './dialog.js';
 import './live-bar.js';
 import { icon } from './icons.js';
 import { buttons, look } from './look.js';
 import './offline.js';
 import './stats-panel.js';
-import './tile.js';
-
-const GAP = 10;
 
 export class CallView extends Element {
-  static properties = { app: { attribute: false }, id: {}, box: { state: true } };
+  static properties = { app: { attribute: false }, id: {}, help: { state: true } };
 
   static styles = [
     look,
@@ -42,17 +41,9 @@ export class CallView extends Element {
         min-width: 0;
       }
       .stage {
-        position: relative;
         flex: 1;
         min-height: 0;
         margin: 12px 12px 0;
-      }
-      .tiles {
-        display: flex;
-        flex-wrap: wrap;
-        place-content: center;
-        gap: 10px;
-        height: 100%;
       }
       .panel {
         display: flex;
@@ -90,22 +81,12 @@ export class CallView extends Element {
         font-size: 26px;
         letter-spacing: -0.02em;
       }
-      .alone {
-        position: absolute;
-        inset: auto 0 16px;
-        display: flex;
-        justify-content: center;
-        pointer-events: none;
+      .again {
+        max-width: 44ch;
+        color: var(--soft);
       }
-      .alone p {
-        display: flex;
-        align-items: center;
-        gap: 10px;
-        padding: 6px 8px 6px 16px;
-        border-radius: 12px;
-        background: var(--raised);
-        box-shadow: var(--shadow);
-        pointer-events: auto;
+      .warning {
+        margin-bottom: 18px;
       }
       @media (max-width: 760px) {
         .stage {
@@ -130,15 +111,14 @@ export class CallView extends Element {
     this.app = given();
     /** @type {string} */
     this.id = given();
-    this.box = { width: 0, height: 0 };
-    /** @type {ResizeObserver | undefined} */
-    this.watcher = undefined;
+    /** the list of keys is open */
+    this.help = false;
   }
 
   connectedCallback() {
     super.connectedCallback();
-    addEventListener('keydown', this.#key, { signal: this.alive });
-    this.alive.addEventListener('abort', () => this.watcher?.disconnect(), { once: true });
+    const page = { help: () => (this.help = !this.help), full: () => this.#full() };
+    listenToKeys(() => this.app.call.value, page, this.alive);
   }
 
   disconnectedCallback() {
@@ -155,13 +135,11 @@ export class CallView extends Element {
   /** @param {Map<string, unknown>} changed */
   updated(changed) {
     if (changed.has('id')) queueMicrotask(() => this.app.enterCall(this.id));
-    const stage = this.renderRoot.querySelector('.stage');
-    if (!stage || this.watcher) return;
-    this.watcher = new ResizeObserver(([entry]) => {
-      const { width, height } = entry.contentRect;
-      this.box = { width, height };
-    });
-    this.watcher.observe(stage);
+  }
+
+  #full() {
+    if (document.fullscreenElement) void document.exitFullscreen();
+    else void this.requestFullscreen?.().catch(() => undefined);
   }
 
   render() {
@@ -182,58 +160,42 @@ export class CallView extends Element {
 
   /** @param {import('../app/call.js').CallSession} call */
   #in(call) {
-    const people = call.rewind.people;
-    const { me } = this.app.world.value;
-    const seats = people.some((p) => p.user === me)
-      ? people
-      : [{ user: me, seat: 0, audio: false, video: false }, ...people];
-    const screens = people.filter((p) => p.user !== me && call.receiver?.person(p.seat).screen.shared.value);
-    const { width, height } = grid(seats.length + screens.length, { ...this.box, gap: GAP });
-    const tile = (/** @type {any} */ p, /** @type {'camera' | 'screen'} */ source) => html`<scaip-tile
-      .app=${this.app}
-      .call=${call}
-      .user=${p.user}
-      .seat=${p.seat}
-      .audio=${p.audio}
-      .video=${p.video}
-      .behind=${p.behind ?? false}
-      .source=${source}
-      .style=${`width:${width}px;height:${height}px`}
-    ></scaip-tile>`;
     return html`<scaip-offline .app=${this.app}></scaip-offline>
       <div class="call">
         <main>
           <h1 class="hush">${call.info.value?.title || t('call.running')}</h1>
-          <section class="stage" aria-label=${t('call.people')}>
-            <div class="tiles">
-              ${repeat(
-                screens,
-                (p) => p.user,
-                (p) => tile(p, 'screen'),
-              )}
-              ${repeat(
-                seats,
-                (p) => p.user,
-                (p) => tile(p, 'camera'),
-              )}
-            </div>
-            ${seats.length === 1 ? this.#alone() : ''}
-          </section>
+          <scaip-call-stage class="stage" role="region" aria-label=${t('call.people')} .app=${this.app} .call=${call}></scaip-call-stage>
           <scaip-live-bar .app=${this.app} .call=${call}></scaip-live-bar>
-          <scaip-call-bar .app=${this.app} .call=${call}></scaip-call-bar>
+          <scaip-call-bar
+            .app=${this.app}
+            .call=${call}
+            @keys=${() => (this.help = true)}
+            @full=${() => this.#full()}
+          ></scaip-call-bar>
         </main>
         ${call.panel.value ? this.#panel(call) : ''}
-      </div>`;
+      </div>
+      ${this.help ? html`<scaip-keys-help @closed=${() => (this.help = false)}></scaip-keys-help>` : ''}
+      ${call.room.signs.expelling.value ? this.#expel(call) : ''}`;
   }
 
-  #alone() {
-    const copy = async () => {
-      await navigator.clipboard.writeText(location.href).catch(() => undefined);
-      this.app.notices.show(t('link.copied'));
+  /** Whether to put somebody out. @param {import('../app/call.js').CallSession} call */
+  #expel(call) {
+    const { signs } = call.room;
+    const user = signs.expelling.value;
+    const { name } = this.app.person(user);
+    const close = () => (signs.expelling.value = '');
+    const go = () => {
+      close();
+      void signs.expel(user);
     };
-    return html`<div class="alone">
-      <p>${t('call.alone')}<button class="button low" @click=${copy}>${icon('link', 16)}${t('link.copy')}</button></p>
-    </div>`;
+    return html`<scaip-dialog heading=${t('owner.expel.title', { name })} @closed=${close}>
+      <p class="warning">${t('owner.expel.text', { name })}</p>
+      <div class="row">
+        <button class="button bad" @click=${go}>${t('owner.expel.do')}</button>
+        <button class="button" autofocus @click=${close}>${t('do.cancel')}</button>
+      </div>
+    </scaip-dialog>`;
   }
 
   /** @param {import('../app/call.js').CallSession} call */
@@ -243,7 +205,7 @@ export class CallView extends Element {
       '': '',
       chat: html`<scaip-chat .app=${this.app} .id=${call.group.value} .call=${call.id} .until=${call.rewind.wall}></scaip-chat>`,
       people: html`<scaip-call-people .app=${this.app} .call=${call}></scaip-call-people>`,
-      stats: html`<scaip-stats .app=${this.app}></scaip-stats>`,
+      stats: html`<scaip-stats .app=${this.app} .call=${call}></scaip-stats>`,
     }[panel];
     const title = t(`panel.${panel}`);
     return html`<aside class="panel" aria-label=${title}>
@@ -259,6 +221,7 @@ export class CallView extends Element {
   #over(call) {
     const group = call.group.value;
     const running = call.info.value?.state === 'running';
+    const barred = running && call.room.signs.me?.barred;
     const again = () => {
       this.app.call.value = undefined;
       this.app.enterCall(this.id);
@@ -266,31 +229,13 @@ export class CallView extends Element {
     const back = () => this.app.go(group ? { name: 'group', id: group, tab: 'chat' } : { name: 'home' });
     return html`<main class="over">
       <div role="status"><h1>${call.ending.value}</h1></div>
+      ${barred ? html`<p class="again">${t('call.barred')}</p>` : ''}
       <div class="row">
-        ${running ? html`<button class="button" @click=${again}>${t('call.again')}</button>` : ''}
+        ${running && !barred ? html`<button class="button" @click=${again}>${t('call.again')}</button>` : ''}
         <button class="button main" @click=${back}>${group ? t('call.back') : t('do.home')}</button>
       </div>
     </main>`;
   }
-
-  /** @param {KeyboardEvent} event */
-  #key = (event) => {
-    const call = this.app.call.value;
-    const typing = event
-      .composedPath()
-      .some((e) => e instanceof HTMLElement && e.matches('input, textarea, select, [role=menuitem]'));
-    if (call?.stage.value !== 'in' || typing || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-    const act = {
-      m: () => call.devices.toggleMicrophone(),
-      v: () => call.devices.toggleCamera(),
-      c: () => call.toggle('chat'),
-      k: () => call.rewind.toggle(),
-      j: () => call.rewind.skip(-10e6),
-    }[event.key.toLowerCase()];
-    if (!act) return;
-    event.preventDefault();
-    void act();
-  };
 }
 
 customElements.define('scaip-call', CallView);

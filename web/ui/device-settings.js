@@ -1,13 +1,18 @@
-// Which camera and microphone, how loud one is, and what is wrong with them.
+// Which camera, microphone and loudspeaker, how loud one is, and what is wrong with them.
 
 import { recall } from '../app/settings.js';
 import { t } from '../lib/words.js';
+import { canChoose, chime } from '../media/speaker.js';
 import { css, html } from '../vendor/lit.js';
 import { Element, given } from './base.js';
+import { icon } from './icons.js';
 import { buttons, fields, look } from './look.js';
 
+/** How far a meter goes, 0 to 1. @param {number} level −dBov */
+export const loudness = (level) => Math.max(0, Math.min(1, (70 - level) / 55));
+
 export class DeviceSettings extends Element {
-  static properties = { devices: { attribute: false } };
+  static properties = { devices: { attribute: false }, ringing: { state: true } };
 
   static styles = [
     look,
@@ -37,6 +42,14 @@ export class DeviceSettings extends Element {
         transform: scaleX(var(--part));
         transition: transform 80ms linear;
       }
+      .speaker {
+        display: grid;
+        gap: 10px;
+        justify-items: start;
+      }
+      .speaker .field {
+        width: 100%;
+      }
       .wrong {
         display: grid;
         gap: 8px;
@@ -49,11 +62,13 @@ export class DeviceSettings extends Element {
     super();
     /** @type {import('../app/devices.js').Devices} */
     this.devices = given();
+    /** the test sound is played */
+    this.ringing = false;
   }
 
   render() {
     const { cameraTrouble, microphoneTrouble, lists, processing, level } = this.devices;
-    const part = Math.max(0, Math.min(1, (70 - level.value) / 55));
+    const part = loudness(level.value);
     return html`<div class="all">
       ${this.#trouble(microphoneTrouble.value, cameraTrouble.value)}
       ${this.#pick('camera', lists.value.cameras)}
@@ -62,6 +77,12 @@ export class DeviceSettings extends Element {
         <div class="meter" role="meter" aria-label=${t('mic.level')} aria-valuemin="0" aria-valuemax="100" aria-valuenow=${Math.round(part * 100)}>
           <i .style=${`--part:${part}`}></i>
         </div>
+      </div>
+      <div class="speaker">
+        ${canChoose() ? this.#pick('speaker', lists.value.speakers) : ''}
+        <button class="button low" ?disabled=${this.ringing} @click=${this.#ring}>
+          ${icon('sound', 18)}${this.ringing ? t('speaker.testing') : t('speaker.test')}
+        </button>
       </div>
       <label class="check">
         <input
@@ -75,7 +96,13 @@ export class DeviceSettings extends Element {
     </div>`;
   }
 
-  /** @param {'camera' | 'microphone'} kind @param {MediaDeviceInfo[]} list */
+  #ring = async () => {
+    this.ringing = true;
+    await chime(recall('speaker')).catch(() => undefined);
+    this.ringing = false;
+  };
+
+  /** @param {'camera' | 'microphone' | 'speaker'} kind @param {MediaDeviceInfo[]} list */
   #pick(kind, list) {
     if (list.length === 0) return '';
     const chosen = recall(kind);

@@ -1,13 +1,16 @@
-// One participant: the picture, or a face in its place; the name; whether muted; a ring while speaking.
+// One participant: the picture, or a face in its place; the name, whether muted, how good the line is; hand and menu; a ring while speaking.
 
 import { ink } from '../lib/color.js';
 import { initials } from '../lib/format.js';
 import { t } from '../lib/words.js';
-import { css, html } from '../vendor/lit.js';
+import { html } from '../vendor/lit.js';
+import { barsLook, lineBars } from './bars.js';
 import { Element, given } from './base.js';
 import { icon } from './icons.js';
 import { look } from './look.js';
+import { menuItems } from './menu.js';
 import './self-video.js';
+import { tileLook } from './tile-look.js';
 
 export class Tile extends Element {
   static properties = {
@@ -19,99 +22,10 @@ export class Tile extends Element {
     video: { type: Boolean },
     behind: { type: Boolean },
     source: {},
+    place: {},
   };
 
-  static styles = [
-    look,
-    css`
-      :host {
-        position: relative;
-        border-radius: var(--radius-big);
-        background: var(--tile);
-        color: var(--on-tile);
-        overflow: hidden;
-        contain: strict;
-        container-type: size;
-      }
-      canvas,
-      scaip-self-video {
-        position: absolute;
-        inset: 0;
-        width: 100%;
-        height: 100%;
-        object-fit: cover;
-      }
-      canvas.screen {
-        object-fit: contain;
-      }
-      .why {
-        position: absolute;
-        inset: auto 10px 44px;
-        text-align: center;
-        font-size: 13px;
-      }
-      canvas[hidden] {
-        display: block !important;
-        visibility: hidden;
-      }
-      .face {
-        position: absolute;
-        inset: 0;
-        display: grid;
-        place-items: center;
-        background: radial-gradient(circle at 50% 42%, color-mix(in srgb, var(--fill) 34%, var(--tile)), var(--tile) 72%);
-      }
-      .face span {
-        display: grid;
-        place-items: center;
-        width: min(36cqmin, 120px);
-        height: min(36cqmin, 120px);
-        border-radius: 50%;
-        background: var(--fill);
-        color: var(--text);
-        font-size: min(13cqmin, 42px);
-        font-weight: 600;
-      }
-      .name {
-        position: absolute;
-        left: 10px;
-        bottom: 10px;
-        display: flex;
-        align-items: center;
-        gap: 6px;
-        max-width: calc(100% - 20px);
-        padding: 3px 10px;
-        border-radius: 9px;
-        background: #11120fc7;
-        color: #fff;
-        font-size: 13px;
-        font-weight: 550;
-      }
-      .name svg {
-        color: #ffb4a8;
-      }
-      .ring {
-        position: absolute;
-        inset: 0;
-        border: 3px solid #4fd39f;
-        border-radius: inherit;
-        opacity: 0;
-        transition: opacity 120ms;
-        pointer-events: none;
-      }
-      .ring.on {
-        opacity: 1;
-      }
-      @container (max-width: 150px) {
-        .name {
-          left: 6px;
-          bottom: 6px;
-          padding: 2px 7px;
-          font-size: 12px;
-        }
-      }
-    `,
-  ];
+  static styles = [look, tileLook, barsLook, menuItems];
 
   constructor() {
     super();
@@ -128,6 +42,8 @@ export class Tile extends Element {
     this.behind = false;
     /** @type {'camera' | 'screen'} */
     this.source = 'camera';
+    /** @type {import('../lib/arrange.js').Place['role']} */
+    this.place = 'tile';
     /** @type {AbortController | undefined} */
     this.showing = undefined;
     this.shown = '';
@@ -153,6 +69,7 @@ export class Tile extends Element {
   }
 
   render() {
+    this.toggleAttribute('role-self', this.place === 'self');
     if (this.source === 'screen') return this.#screen();
     return this.user === this.app.world.value.me ? this.#self() : this.#other();
   }
@@ -161,16 +78,18 @@ export class Tile extends Element {
     const name = t('tile.screen', { name: this.app.person(this.user).name });
     const off = this.call.receiver?.person(this.seat).screen.off.value;
     return html`<canvas class="screen" role="img" aria-label=${name}></canvas>
-      ${off ? html`<p class="why" role="status">${t('tile.off.line')}</p>` : ''} ${this.#name(name, false)}`;
+      ${off ? this.#why() : ''} ${this.#name(name, false)} ${this.#menu(name)}`;
   }
 
   #self() {
-    const { devices } = this.call;
+    const { devices, room } = this.call;
     const track = devices.camera.value;
     const muted = devices.muted.value || !devices.microphone.value;
+    const small = this.place === 'self' || this.place === 'strip';
+    const name = small ? t('person.me') : t('person.self', { name: this.app.person(this.user).name });
     return html`${track ? html`<scaip-self-video .track=${track}></scaip-self-video>` : this.#face()}
-    ${this.#name(t('person.self', { name: this.app.person(this.user).name }), muted)}
-    <div class="ring ${devices.speaking.value && !muted ? 'on' : ''}"></div>`;
+    ${this.#name(name, muted && !devices.held.value, lineBars(room.lines.verdicts.value.own, true))} ${this.#hand()}
+    <div class="ring ${devices.speaking.value && (!muted || devices.held.value) ? 'on' : ''}"></div>`;
   }
 
   #other() {
@@ -178,10 +97,43 @@ export class Tile extends Element {
     const video = this.video && (person?.hasVideo.value ?? false);
     const speaking = this.audio && (person?.speaking.value ?? false);
     const name = this.app.person(this.user).name;
+    const off = this.video && person && 'off' in person && person.off.value;
+    const line = this.call.rewind.past.value ? '' : lineBars(this.call.room.lines.of(this.seat));
     return html`<canvas ?hidden=${!video} role="img" aria-label=${t('tile.picture', { name })}></canvas>
-      ${video ? '' : this.#face()} ${this.#name(name, !this.audio)}
-      ${this.video && person && 'off' in person && person.off.value ? html`<p class="why" role="status">${t('tile.off.line')}</p>` : ''}
-      <div class="ring ${speaking ? 'on' : ''}"></div>`;
+      ${video ? '' : this.#face()} ${this.#name(name, !this.audio, line)} ${off ? this.#why() : ''} ${this.#hand()}
+      <div class="ring ${speaking ? 'on' : ''}"></div>
+      ${this.#menu(name)}`;
+  }
+
+  /** Why no picture comes: the server does not send it, because of the line to here. */
+  #why() {
+    return html`<p class="why" role="status">${t('tile.off.line')}</p>`;
+  }
+
+  #hand() {
+    const { hands } = this.call.room.signs;
+    const at = hands.value.findIndex((p) => p.user === this.user);
+    if (at < 0) return '';
+    return html`<span class="hand" role="img" aria-label=${t('hand.place', { n: at + 1 })}>${icon('hand', 17)}${hands.value.length > 1 ? at + 1 : ''}</span>`;
+  }
+
+  /** @param {string} name */
+  #menu(name) {
+    const { view, signs } = this.call.room;
+    const key = `${this.source === 'screen' ? 's' : 'c'}${this.seat}`;
+    const large = this.place === 'large';
+    const { user } = this;
+    const others = this.source === 'camera' && signs.owner && this.seat !== 0;
+    const up = signs.hands.value.some((p) => p.user === user);
+    const item = (/** @type {string} */ glyph, /** @type {string} */ words, /** @type {() => void} */ act) =>
+      html`<button role="menuitem" @click=${act}>${icon(glyph, 18)}${words}</button>`;
+    return html`<scaip-menu class="menu" label=${t('tile.more', { name })}>
+      <button slot="button" class="dots" aria-label=${t('tile.more', { name })} aria-haspopup="menu">${icon('more', 18)}</button>
+      ${large ? item('unpin', t('tile.unpin'), () => view.unpin(key)) : item('pin', t('tile.pin'), () => view.pin(key))}
+      ${others && this.audio ? item('mic-off', t('owner.mute'), () => signs.mute(user)) : ''}
+      ${others && up ? item('hand', t('owner.lower'), () => signs.lower(user)) : ''}
+      ${others ? item('hangup', t('owner.expel'), () => (signs.expelling.value = user)) : ''}
+    </scaip-menu>`;
   }
 
   #face() {
@@ -191,11 +143,12 @@ export class Tile extends Element {
     </div>`;
   }
 
-  /** @param {string} name @param {boolean} muted */
-  #name(name, muted) {
+  /** @param {string} name @param {boolean} muted @param {unknown} [line] */
+  #name(name, muted, line = '') {
     return html`<div class="name">
-      ${muted ? html`${icon('mic-off', 15)}<span class="hush">${t('tile.muted')}</span>` : ''}<span class="cut">${name}</span>
-      ${this.behind ? html`${icon('behind', 15)}<span class="hush">${t('tile.behind')}</span>` : ''}
+      ${muted ? html`<span class="no">${icon('mic-off', 15)}<span class="hush">${t('tile.muted')}</span></span>` : ''}
+      <span class="cut">${name}</span>
+      ${this.behind ? html`${icon('behind', 15)}<span class="hush">${t('tile.behind')}</span>` : ''} ${line}
     </div>`;
   }
 }

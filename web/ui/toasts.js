@@ -19,6 +19,9 @@ export class Toasts extends Element {
         inset: auto 16px 24px;
         pointer-events: none;
       }
+      :host([in-call]) {
+        inset: auto 16px 148px;
+      }
       ul {
         display: grid;
         justify-items: center;
@@ -62,6 +65,8 @@ export class Toasts extends Element {
   }
 
   render() {
+    // Above the bars of a call, which are to be reached at any time.
+    this.toggleAttribute('in-call', this.app.call.value?.stage.value === 'in');
     return html`<div role="status"><ul>
       ${repeat(
         this.app.notices.list.value,
