@@ -23,6 +23,7 @@ type benchFlags struct {
 	chat  bench.ChatOptions
 	call  bench.CallOptions
 	idle  time.Duration
+	tls   bool
 }
 
 func (c *cli) bench() *cobra.Command {
@@ -57,7 +58,7 @@ func (c *cli) benchChat(b *benchFlags) *cobra.Command {
 
 func (c *cli) benchCall(b *benchFlags) *cobra.Command {
 	cmd := leaf("call", "Measure a call of bots that all receive each other",
-		"  scaipd bench call --media testdata/media/walk.webm\n  scaipd bench call --media testdata/media/walk.webm --bots 60 --for 10s --json", 0,
+		"  scaipd bench call --media testdata/media/walk.webm\n  scaipd bench call --media testdata/media/walk.webm --tls --for 10s --json", 0,
 		func(ctx context.Context, _ []string) error {
 			if b.media == "" {
 				return usage("what shall the bots play? Use --media FILE.webm, as in --media testdata/media/walk.webm")
@@ -83,6 +84,7 @@ func (c *cli) benchCall(b *benchFlags) *cobra.Command {
 	f.StringVar(&b.media, "media", "", "WebM file that the bots play")
 	f.IntVar(&b.call.Bots, "bots", 15, "how many are in the call")
 	f.DurationVar(&b.call.For, "for", 20*time.Second, "how long is measured, after a warming up")
+	f.BoolVar(&b.tls, "tls", false, "with TLS: the new daemon has a self-made certificate, which the bots verify")
 	f.StringVar(&b.url, "url", "", "address of a running daemon, the one of the data directory (default a new one)")
 	return c.listing(cmd)
 }
@@ -115,6 +117,9 @@ func (c *cli) benchRelay() *cobra.Command {
 // measure calls f with a daemon: the one asked for, or a new one that goes afterwards.
 func (c *cli) measure(ctx context.Context, b *benchFlags, f func(bench.Target) error) error {
 	if b.url != "" {
+		if b.tls {
+			return usage("--tls is for a new daemon; the one at --url speaks as it does")
+		}
 		return c.ask(func(a *client.Admin) error {
 			var s admin.Status
 			if err := a.Do(ctx, "GET", "/admin/status", nil, &s); err != nil {
@@ -127,7 +132,11 @@ func (c *cli) measure(ctx context.Context, b *benchFlags, f func(bench.Target) e
 	if err != nil {
 		return fmt.Errorf("find one's own program: %w", err)
 	}
-	d, err := bench.StartDaemon(ctx, self, b.temp)
+	start := bench.StartDaemon
+	if b.tls {
+		start = bench.StartTLSDaemon
+	}
+	d, err := start(ctx, self, b.temp)
 	if err != nil {
 		return err
 	}
@@ -146,9 +155,10 @@ func showBenchChat(w io.Writer, r bench.ChatResult) {
 }
 
 func showBenchCall(w io.Writer, r bench.CallResult) {
-	rows := [][]string{{"WHAT", "CPU", "MEMORY", "FRAMES/S", "AUDIO P50", "P99", "VIDEO P50", "P99"}}
+	rows := [][]string{{"WHAT", "CPU", "A MBIT/S", "MEMORY", "FRAMES/S", "MBIT/S", "AUDIO P50", "P99", "VIDEO P50", "P99"}}
 	row := func(name string, l bench.Load) {
-		rows = append(rows, []string{name, fmt.Sprintf("%.0f %%", 100*l.Cores), size(l.Resident), fmt.Sprintf("%.0f", l.Delivered),
+		rows = append(rows, []string{name, fmt.Sprintf("%.1f %%", 100*l.Cores), fmt.Sprintf("%.3f %%", 100*l.PerMbit), size(l.Resident),
+			fmt.Sprintf("%.0f", l.Delivered), fmt.Sprintf("%.0f", l.Mbits),
 			l.Audio.P50.String(), l.Audio.P99.String(), l.Video.P50.String(), l.Video.P99.String()})
 	}
 	row(fmt.Sprintf("daemon, %d bots", r.Bots), r.Load)

@@ -113,14 +113,13 @@ func lineOf(r admin.Record) string {
 	b := &strings.Builder{}
 	fmt.Fprintf(b, "%8d  %s  ", r.Offset, r.Time.Local().Format("2006-01-02 15:04:05.000"))
 	switch {
-	case r.Frame != nil && r.Frame.Config != "":
-		fmt.Fprintf(b, "track %d  config %s", r.Frame.Track, r.Frame.Config)
-	case r.Frame != nil:
-		key := ""
-		if r.Frame.Key {
-			key = "  key"
+	case len(r.Frames) == 1:
+		b.WriteString(frameLine(r.Frames[0]))
+	case len(r.Frames) > 1:
+		fmt.Fprintf(b, "%d frames", len(r.Frames))
+		for _, f := range r.Frames {
+			fmt.Fprintf(b, "\n%10s%s", "", frameLine(f))
 		}
-		fmt.Fprintf(b, "track %d  seq %d  pts %.3f s  %d bytes%s", r.Frame.Track, r.Frame.Seq, float64(r.Frame.PTS)/1e6, r.Frame.Bytes, key)
 	case r.Value != nil:
 		var e event.Envelope
 		if json.Unmarshal(r.Value, &e) == nil && e.Type != "" {
@@ -132,4 +131,15 @@ func lineOf(r admin.Record) string {
 		fmt.Fprintf(b, "%d bytes", len(r.Raw))
 	}
 	return b.String()
+}
+
+func frameLine(f admin.Frame) string {
+	if f.Config != "" {
+		return fmt.Sprintf("track %d  config %s", f.Track, f.Config)
+	}
+	key := ""
+	if f.Key {
+		key = "  key"
+	}
+	return fmt.Sprintf("track %d  seq %d  pts %.3f s  %d bytes%s", f.Track, f.Seq, float64(f.PTS)/1e6, f.Bytes, key)
 }

@@ -62,15 +62,15 @@ type Topics struct {
 	Topics []Topic `json:"topics"`
 }
 
-// A Record is a line of the answer to GET /admin/log/{topic}?from=&limit=&follow=. Of Value, Frame and Raw one is set.
+// A Record is a line of the answer to GET /admin/log/{topic}?from=&limit=&follow=. Of Value, Frames and Raw one is set.
 type Record struct {
 	Offset int64           `json:"offset"`
 	Time   time.Time       `json:"time"`
 	Origin string          `json:"origin,omitempty"`
 	Seq    uint64          `json:"seq,omitempty"`
 	Key    string          `json:"key,omitempty"`
-	Value  json.RawMessage `json:"value,omitempty"` // if it is JSON
-	Frame  *Frame          `json:"frame,omitempty"` // if it is a media frame
+	Value  json.RawMessage `json:"value,omitempty"`  // if it is JSON
+	Frames []Frame         `json:"frames,omitempty"` // if they are media frames
 	Raw    []byte          `json:"raw,omitempty"`
 }
 

@@ -13,9 +13,8 @@ import (
 	"scaip/internal/services"
 )
 
-// lastRecords is what is left of a kind of a call that is not kept any more: half a minute of ten people. The call needs it to go on, for
-// frames reach others through the log.
-const lastRecords = 10_000
+// lastRecords is what is left of a kind of a call that is not kept any more: half a minute, 25 records a second.
+const lastRecords = 750
 
 // A keeping is the media log as the edges append to it: it gives up what has been kept of a running call before the call itself. While free space is below
 // half the mark, or the log has come to its limit, the topic of a call that grows becomes a ring; that is told, once, as

@@ -144,10 +144,13 @@ func (s selection) copy(ctx context.Context, out *json.Encoder, flush func() err
 func describe(topic log.Topic, r log.Record) admin.Record {
 	out := admin.Record{Offset: r.Offset, Time: r.Time, Origin: r.Origin, Seq: r.Seq, Key: r.Key}
 	if isMedia(topic) {
-		if f, rest, err := media.ParseFrame(r.Value); err == nil && len(rest) == 0 {
-			out.Frame = &admin.Frame{Track: int(f.Track), Seq: f.Seq, PTS: f.PTS, Key: f.Key, Bytes: len(f.Payload)}
-			if f.Config {
-				out.Frame.Config = string(f.Payload)
+		if pieces, err := media.Unpack(r.Value); err == nil {
+			for _, f := range pieces {
+				d := admin.Frame{Track: int(f.Track), Seq: f.Seq, PTS: f.PTS, Key: f.Key, Bytes: len(f.Payload)}
+				if f.Config {
+					d.Config = string(f.Payload)
+				}
+				out.Frames = append(out.Frames, d)
 			}
 			return out
 		}

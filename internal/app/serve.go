@@ -16,6 +16,7 @@ import (
 	"scaip/internal/admin"
 	"scaip/internal/event"
 	"scaip/internal/services"
+	"scaip/internal/ws"
 	"scaip/web"
 )
 
@@ -40,7 +41,7 @@ func (a *App) serve(g *group) ([]*http.Server, error) {
 	}
 	outside := a.server(newDoor(a.c, a.disk, outer))
 	inside := a.server(inner)
-	listener := a.outside
+	listener := ws.NewListener(a.outside)
 	if a.c.secure() {
 		cert, err := tls.LoadX509KeyPair(a.c.TLSCert, a.c.TLSKey)
 		if err != nil {

@@ -7,6 +7,7 @@ package bench
 
 import (
 	"context"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,6 +31,8 @@ type Target struct {
 	Admin *client.Admin // of its unix socket: users and sessions come from there
 	PID   int           // on this machine; 0: no CPU and memory are measured
 	Dir   string        // on the disk that the daemon writes to: for the floor
+
+	Roots *x509.CertPool // who vouches for URL; nil: whom the system trusts
 }
 
 // Daemon is a daemon of the benchmark's own, on a directory that goes with it.
@@ -39,6 +42,7 @@ type Daemon struct {
 
 	binary string
 	listen string
+	cert   *certificate // nil: it speaks without TLS
 	cmd    *exec.Cmd
 	stderr *tail
 	exited chan struct{}
@@ -47,6 +51,19 @@ type Daemon struct {
 // StartDaemon starts `binary serve` on a new directory beneath parent (the system's for temporary files if empty) and waits until it is ready.
 // Stop ends it.
 func StartDaemon(ctx context.Context, binary, parent string) (*Daemon, error) {
+	return startDaemon(ctx, binary, parent, nil)
+}
+
+// StartTLSDaemon is StartDaemon with a certificate of its own making, which the Target's users verify.
+func StartTLSDaemon(ctx context.Context, binary, parent string) (*Daemon, error) {
+	cert, err := newCertificate(parent)
+	if err != nil {
+		return nil, fmt.Errorf("start daemon: %w", err)
+	}
+	return startDaemon(ctx, binary, parent, cert)
+}
+
+func startDaemon(ctx context.Context, binary, parent string, cert *certificate) (*Daemon, error) {
 	dir, err := os.MkdirTemp(parent, "scaip-bench-")
 	if err != nil {
 		return nil, fmt.Errorf("start daemon: %w", err)
@@ -55,8 +72,11 @@ func StartDaemon(ctx context.Context, binary, parent string) (*Daemon, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("start daemon: %w", err), os.RemoveAll(dir))
 	}
-	d := &Daemon{binary: binary, listen: listen}
+	d := &Daemon{binary: binary, listen: listen, cert: cert}
 	d.Target = Target{URL: "http://" + listen, Admin: client.NewAdmin(filepath.Join(dir, "scaipd.sock")), Dir: dir}
+	if cert != nil {
+		d.URL, d.Roots = "https://"+listen, cert.roots
+	}
 	if err := d.Launch(ctx); err != nil {
 		return nil, errors.Join(err, d.Stop())
 	}
@@ -66,7 +86,11 @@ func StartDaemon(ctx context.Context, binary, parent string) (*Daemon, error) {
 // Launch starts the process, which must not run, on the directory and address of before, and waits until it is ready.
 func (d *Daemon) Launch(ctx context.Context) error {
 	d.stderr, d.exited = &tail{}, make(chan struct{})
-	d.cmd = exec.Command(d.binary, "serve", "--data-dir", d.Dir, "--listen", d.listen)
+	args := []string{"serve", "--data-dir", d.Dir, "--listen", d.listen}
+	if d.cert != nil {
+		args = append(args, "--tls-cert", d.cert.cert, "--tls-key", d.cert.key)
+	}
+	d.cmd = exec.Command(d.binary, args...)
 	d.cmd.Stderr, d.cmd.Stdout = d.stderr, io.Discard
 	began := time.Now()
 	if err := d.cmd.Start(); err != nil {
@@ -78,8 +102,10 @@ func (d *Daemon) Launch(ctx context.Context) error {
 		close(d.exited)
 	}()
 	d.PID = d.cmd.Process.Pid
+	ask := newHTTP(d.Roots)
+	defer ask.CloseIdleConnections()
 	for {
-		if d.ready(ctx) {
+		if d.ready(ctx, ask) {
 			d.Start = time.Since(began)
 			return nil
 		}
@@ -93,12 +119,12 @@ func (d *Daemon) Launch(ctx context.Context) error {
 	}
 }
 
-func (d *Daemon) ready(ctx context.Context) bool {
+func (d *Daemon) ready(ctx context.Context, ask *http.Client) bool {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.URL+"/readyz", nil)
 	if err != nil {
 		return false
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := ask.Do(req)
 	if err != nil {
 		return false
 	}
@@ -129,6 +155,9 @@ func (d *Daemon) Kill() {
 // Stop ends the daemon and removes its directory.
 func (d *Daemon) Stop() error {
 	d.halt()
+	if d.cert != nil {
+		return errors.Join(os.RemoveAll(d.Dir), os.RemoveAll(d.cert.dir))
+	}
 	return os.RemoveAll(d.Dir)
 }
 
@@ -186,7 +215,7 @@ func (t Target) newUsers(ctx context.Context, n int) ([]user, error) {
 				return
 			}
 			token, _, err := t.Admin.Session(ctx, id, "2h")
-			users[i], errs[i] = user{id, &client.Client{URL: t.URL, Token: token, HTTP: plainHTTP()}}, err
+			users[i], errs[i] = user{id, &client.Client{URL: t.URL, Token: token, HTTP: newHTTP(t.Roots)}}, err
 		})
 	}
 	wg.Wait()
@@ -199,11 +228,6 @@ func (t Target) newUsers(ctx context.Context, n int) ([]user, error) {
 		}
 	}
 	return users, nil
-}
-
-// plainHTTP keeps no idle connections that would count as the daemon's load.
-func plainHTTP() *http.Client {
-	return &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 1, IdleConnTimeout: time.Second}}
 }
 
 // milliseconds is a duration that JSON shows in ms.

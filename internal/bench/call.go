@@ -31,7 +31,9 @@ type Load struct {
 	Cores     float64 `json:"cores"`                // of the server
 	Resident  int64   `json:"resident_bytes"`       // of the server, at the end
 	Delivered float64 `json:"delivered_per_second"` // frames, at all bots together
-	Audio     Spread  `json:"audio"`                // from capture at one bot to arrival at another
+	Mbits     float64 `json:"delivered_mbit_per_second"`
+	PerMbit   float64 `json:"cores_per_mbit"` // of the server, a Mbit/s delivered
+	Audio     Spread  `json:"audio"`          // from capture at one bot to arrival at another
 	Video     Spread  `json:"video"`
 }
 
@@ -116,13 +118,14 @@ type run struct {
 	options      []bot.Options
 	audio, video *media.Histogram // of the time that counts
 	frames       *atomic.Int64
+	bytes        *atomic.Int64
 	reports      []bot.Report
 	load         Load
 	seconds      float64
 }
 
 func newRun(o CallOptions) *run {
-	return &run{o: o, audio: &media.Histogram{}, video: &media.Histogram{}, frames: &atomic.Int64{}}
+	return &run{o: o, audio: &media.Histogram{}, video: &media.Histogram{}, frames: &atomic.Int64{}, bytes: &atomic.Int64{}}
 }
 
 // play lets the bots play; pid is the server's.
@@ -134,6 +137,7 @@ func (r *run) play(ctx context.Context, pid int) error {
 	var wg sync.WaitGroup
 	for i, o := range r.options {
 		o.Clip, o.Loop, o.Receive, o.Counter = r.o.Clip, true, true, r.frames
+		o.Bytes = r.bytes
 		o.Latency = map[string]*media.Histogram{media.Audio: r.audio, media.Video: r.video}
 		wg.Go(func() {
 			// Not all at once, or all key frames would come together, which no call of people does.
@@ -164,7 +168,7 @@ func (r *run) measure(ctx context.Context, pid int) error {
 	if err != nil {
 		return err
 	}
-	frames := r.frames.Load()
+	frames, bytes := r.frames.Load(), r.bytes.Load()
 	if err := sleep(ctx, r.o.For); err != nil {
 		return err
 	}
@@ -174,7 +178,8 @@ func (r *run) measure(ctx context.Context, pid int) error {
 	}
 	r.seconds = after.at.Sub(before.at).Seconds()
 	r.load = Load{Cores: cores(before, after), Resident: after.resident, Delivered: float64(r.frames.Load()-frames) / r.seconds,
-		Audio: summary(r.audio), Video: summary(r.video)}
+		Mbits: float64(r.bytes.Load()-bytes) * 8 / 1e6 / r.seconds, Audio: summary(r.audio), Video: summary(r.video)}
+	r.load.PerMbit = r.load.Cores / r.load.Mbits
 	return nil
 }
 
@@ -237,7 +242,7 @@ func relayFloor(ctx context.Context, o CallOptions) (*Load, error) {
 	defer p.stop()
 	run := newRun(o)
 	for i := range o.Bots {
-		c := &client.Client{URL: p.url, HTTP: plainHTTP()}
+		c := &client.Client{URL: p.url, HTTP: newHTTP(nil)}
 		run.options = append(run.options, bot.Options{Client: c, Call: "floor", Name: fmt.Sprintf("bot-%d", i), Seated: true})
 	}
 	if err := run.play(ctx, p.cmd.Process.Pid); err != nil {

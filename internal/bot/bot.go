@@ -40,7 +40,8 @@ type Options struct {
 	// Latency, by kind, is where the latencies of what is received are counted; several bots may share one. May be nil.
 	Latency map[string]*media.Histogram
 
-	Counter *atomic.Int64 // counts all frames received, of all bots that share it; may be nil
+	// Counter counts all frames received, Bytes what they weigh, with their headers, of all bots that share them; may be nil.
+	Counter, Bytes *atomic.Int64
 
 	// Seated: the bot, called Name, sits in Call already. It neither joins nor leaves, and uses nothing but the media sockets.
 	Seated bool

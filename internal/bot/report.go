@@ -84,6 +84,9 @@ func (l *lane) checkAt(f media.Frame, opened, now int64) {
 	if n := l.b.o.Counter; n != nil {
 		n.Add(1)
 	}
+	if n := l.b.o.Bytes; n != nil {
+		n.Add(int64(media.HeaderSize + len(f.Payload)))
+	}
 	c.Frames++
 	c.Bytes += int64(len(f.Payload))
 	if f.Key {

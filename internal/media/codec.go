@@ -99,6 +99,22 @@ func ParseFrame(b []byte) (f Frame, rest []byte, err error) {
 	return f, b[end:], nil
 }
 
+// Unpack returns the frames that the value of a log's record holds, one after the other, or the error of the first that ParseFrame refuses.
+func Unpack(value []byte) ([]Piece, error) {
+	var all []Piece
+	for rest := value; ; {
+		f, more, err := ParseFrame(rest)
+		if err != nil {
+			return nil, err
+		}
+		size := len(rest) - len(more)
+		all = append(all, Piece{Frame: f, Bytes: rest[:size:size]})
+		if rest = more; len(rest) == 0 {
+			return all, nil
+		}
+	}
+}
+
 func malformed(format string, args ...any) error {
 	return fmt.Errorf("%w: "+format, append([]any{ErrMalformed}, args...)...)
 }

@@ -1,13 +1,9 @@
 package media
 
 import (
-	"context"
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"scaip/internal/log"
 )
 
 // Bounds of a run, the frames since a track's key frame that a joiner starts with. A sender who makes longer ones makes his
@@ -17,12 +13,12 @@ const (
 	maxRunBytes  = 8 << 20
 )
 
-// Between two deliveries a hub of many viewers pauses, so that what comes in meanwhile is one write to each of them instead of several: half
-// the work is in the writes. A frame that comes after a pause goes out at once, so a quiet call has no delay.
+// Between two deliveries a hub of many viewers pauses, so that what comes in meanwhile is one write to each of them instead of several: most of
+// the work is in the writes. A frame that comes after a pause goes out at once: as many do as wait if the pause is as long as frames are apart.
 const (
-	pauseEach = 66 * time.Microsecond // a viewer
-	minPause  = 500 * time.Microsecond
-	maxPause  = 4 * time.Millisecond
+	pauseEach = 170 * time.Microsecond // a viewer
+	minPause  = 800 * time.Microsecond
+	maxPause  = 5 * time.Millisecond
 )
 
 // HubOptions are the properties of a hub.
@@ -34,27 +30,44 @@ type HubOptions struct {
 	// Now reads a monotonic clock, in ns.
 	Now func() int64
 
-	// Received says when the server took the frame in that a record holds, by the same clock, or 0. nil: unknown.
-	Received func(log.Record) int64
+	// Timer makes what ends the pauses. nil: it is the runtime's.
+	Timer func(call func()) timer
 }
 
-// Hub fans one call's frames of one kind out to its viewers. One reader tails the topic; what it reads is shared by all viewers'
-// queues, without a copy. It keeps of each live track the config and the run of frames since the last key frame. Join gives both to a new
-// viewer in one step with the place from which frames follow: no frame is missing between or comes twice.
+// An Arrival is what a hub is given: a frame, or the end of a track after its last one.
+type Arrival struct {
+	Track    uint16
+	Bytes    []byte // the frame, shared from now on; nil: the track has ended
+	Received int64  // when the server took it in, by the hub's clock; 0: unknown
+}
+
+// Hub fans one call's frames of one kind out to its viewers. What it is given is shared by all viewers' queues, without a copy. It keeps of
+// each live track the config and the run of frames since the last key frame. Join gives both to a new viewer in one step with the place from
+// which frames follow: no frame is missing between or comes twice.
 //
-// A track is live from its config frame until End. Frames of tracks that are not live are passed over: their sender is gone.
+// It has no goroutine but for its pauses: who puts the first frame delivers, and what is put meanwhile and in the pause after it goes out in one.
+//
+// A track is live from its config frame until its end. Frames of tracks that are not live are passed over: their sender is gone.
 type Hub struct {
 	o HubOptions
 
-	frames atomic.Uint64 // read from the topic
+	frames atomic.Uint64 // given
 	stray  atomic.Uint64 // of them: no frame, or of no live track
+
+	in      sync.Mutex
+	arrived []Arrival
+	busy    bool // somebody delivers, or the pause is not over
+	timer   timer
+	closed  bool
+
+	taken  []Arrival // whoever delivers owns these three
+	served []*Viewer
+	buffer Batch
 
 	mu      sync.Mutex
 	loudest Loudest
 	tracks  map[uint16]*track
 	viewers []*Viewer
-	next    int64  // offset: records below are dealt with
-	ends    []end  // in the order of through
 	dropped uint64 // by the queues of viewers who have left
 	batch   []Item
 
@@ -65,12 +78,6 @@ type Hub struct {
 	wanted   []*track
 }
 
-// end is a track's End that waits until the records up to through are dealt with.
-type end struct {
-	track   uint16
-	through int64
-}
-
 // Viewer is one who receives. Its Queue is to be emptied by its owner.
 type Viewer struct {
 	Seat    int // whose own tracks it does not get
@@ -79,6 +86,7 @@ type Viewer struct {
 	Writing atomic.Int64  // since when its owner waits for the network to take something, by the hub's clock; 0: it does not wait
 
 	hub   *Hub
+	flush func(*Batch)
 	ranks int // audio: it gets the frames of ranks below
 	pick  func(*Item) (*Item, bool)
 
@@ -90,73 +98,110 @@ type Viewer struct {
 	report  reported
 }
 
-// NewHub returns a hub for the records of a topic from offset next on.
-func NewHub(o HubOptions, next int64) *Hub {
-	return &Hub{
-		o: o, next: next, tracks: map[uint16]*track{}, loudest: Loudest{N: o.Loudest, Hang: 500 * time.Millisecond},
-		wake: make(chan struct{}, 1),
-	}
+// NewHub returns a hub without tracks.
+func NewHub(o HubOptions) *Hub {
+	return &Hub{o: o, tracks: map[uint16]*track{}, loudest: Loudest{N: o.Loudest, Hang: 500 * time.Millisecond}, wake: make(chan struct{}, 1)}
 }
 
-// Run reads the topic and serves the viewers until ctx ends or reading fails; it returns that error.
-func (h *Hub) Run(ctx context.Context, l log.Log, topic log.Topic) error {
-	h.mu.Lock()
-	next := h.next
-	h.mu.Unlock()
-	for records, err := range l.Read(ctx, topic, next) {
-		if err != nil {
-			return fmt.Errorf("tail %s: %w", topic, err)
+// Put takes what goes out next. true: the caller has to call Deliver, when it holds no lock that a viewer's owner wants.
+func (h *Hub) Put(a Arrival) (deliver bool) {
+	h.in.Lock()
+	defer h.in.Unlock()
+	h.arrived = append(h.arrived, a)
+	deliver, h.busy = !h.busy, true
+	return deliver
+}
+
+// Deliver brings what was put to the viewers, as Put asks for it.
+func (h *Hub) Deliver() {
+	for h.next() {
+		if d := h.deliver(h.taken); d >= minPause {
+			h.pause(d)
+			return
 		}
-		pause(ctx, h.deliver(records))
 	}
-	return ctx.Err()
 }
 
-func pause(ctx context.Context, d time.Duration) {
-	if d < minPause {
+// next takes what has arrived; if that is nothing, the next to put delivers.
+func (h *Hub) next() bool {
+	h.in.Lock()
+	defer h.in.Unlock()
+	clear(h.taken)
+	h.taken, h.arrived = h.arrived, h.taken[:0]
+	h.busy = len(h.taken) > 0
+	return h.busy
+}
+
+// pause goes on delivering after d.
+func (h *Hub) pause(d time.Duration) {
+	h.in.Lock()
+	defer h.in.Unlock()
+	if h.closed {
 		return
 	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
+	if h.timer == nil {
+		make := h.o.Timer
+		if make == nil {
+			make = newCalendar
+		}
+		h.timer = make(h.Deliver)
+	}
+	h.timer.Reset(d)
+}
+
+// Close ends a pause and waits for a delivery that has begun after one. Nothing that is put later is delivered.
+func (h *Hub) Close() {
+	h.in.Lock()
+	h.busy, h.closed = true, true
+	timer := h.timer
+	h.in.Unlock()
+	if timer != nil {
+		timer.Stop()
 	}
 }
 
-// pauseFor is how long a hub pauses after a delivery.
-func pauseFor(viewers int) time.Duration { return min(time.Duration(viewers)*pauseEach, maxPause) }
+// deliver brings arrivals to the viewers and returns how long to pause then.
+func (h *Hub) deliver(arrivals []Arrival) time.Duration {
+	viewers := h.offer(arrivals)
+	if len(h.served) == 0 {
+		return 0
+	}
+	for _, v := range h.served {
+		v.flush(&h.buffer)
+	}
+	clear(h.served)
+	h.served = h.served[:0]
+	return min(time.Duration(viewers)*pauseEach, maxPause)
+}
 
-// deliver brings records to the viewers and returns how long to pause then.
-func (h *Hub) deliver(records []log.Record) time.Duration {
+// offer puts arrivals into the viewers' queues and returns how many viewers there are. Those to be flushed are in served then.
+func (h *Hub) offer(arrivals []Arrival) int {
 	now := h.o.Now()
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.frames.Add(uint64(len(records)))
-	h.batch = h.batch[:0]
-	for i := range records {
-		h.end(records[i].Offset) // those that wait for less
-		if it, ok := h.take(&records[i], now); ok {
+	for i := range arrivals {
+		if arrivals[i].Bytes == nil {
+			h.send(now) // while its track is known
+			h.end(arrivals[i].Track)
+			continue
+		}
+		h.frames.Add(1)
+		if it, ok := h.take(&arrivals[i], now); ok {
 			h.batch = append(h.batch, it)
 		}
-		h.next = records[i].Offset + 1
 	}
-	h.end(h.next)
 	h.send(now)
-	return pauseFor(len(h.viewers))
+	return len(h.viewers)
 }
 
-// take enters a record into its track's state and returns what viewers get of it.
-func (h *Hub) take(r *log.Record, now int64) (Item, bool) {
-	f, rest, err := ParseFrame(r.Value)
+// take enters a frame into its track's state and returns what viewers get of it.
+func (h *Hub) take(a *Arrival, now int64) (Item, bool) {
+	f, rest, err := ParseFrame(a.Bytes)
 	if err != nil || len(rest) > 0 {
 		h.stray.Add(1)
 		return Item{}, false
 	}
-	it := Item{Bytes: r.Value, Track: f.Track, Key: f.Key, Config: f.Config, Rendition: f.Rendition, Temporal: f.Temporal}
-	if h.o.Received != nil {
-		it.Received = h.o.Received(*r)
-	}
+	it := Item{Bytes: a.Bytes, Received: a.Received, Track: f.Track, Key: f.Key, Config: f.Config, Rendition: f.Rendition, Temporal: f.Temporal}
 	if f.Rendition >= Renditions {
 		h.stray.Add(1)
 		return Item{}, false
@@ -188,9 +233,15 @@ func (h *Hub) send(now int64) {
 		if v.ranks = h.o.Loudest; v.ranks > 0 {
 			v.ranks += h.loudest.Own(v.Seat, now)
 		}
-		v.Queue.Offer(h.batch, now, v.pick)
+		switch added := v.Queue.Offer(h.batch, now, v.pick); {
+		case added && v.flush != nil:
+			h.served = append(h.served, v)
+		case added:
+			v.Queue.Wake()
+		}
 	}
 	clear(h.batch)
+	h.batch = h.batch[:0]
 }
 
 // hears picks the frames of an audio viewer.
@@ -239,37 +290,30 @@ func (h *Hub) Leave(v *Viewer) {
 	}
 }
 
-// End tells the viewers that a track is gone, after its frames: when the records up to offset through have been dealt with. A
-// config frame after that offset makes the track live again.
-func (h *Hub) End(number uint16, through int64) {
+// Direct makes flush, which gets a buffer to Take into, be called with each delivery to v that leaves something in its queue, by the goroutine that
+// delivers: it must not wait for the network. Until then, and of what else comes into the queue, Queue.Ready tells.
+func (h *Hub) Direct(v *Viewer, flush func(*Batch)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.ends = append(h.ends, end{number, through})
-	h.batch = h.batch[:0]
-	h.end(h.next)
-	h.send(h.o.Now())
+	v.flush = flush
 }
 
-// end puts the ends that wait for less than offset next into the batch.
-func (h *Hub) end(next int64) {
-	for len(h.ends) > 0 && h.ends[0].through < next {
-		number := h.ends[0].track
-		h.ends = h.ends[1:]
-		t := h.tracks[number]
-		if t == nil {
-			continue
-		}
-		delete(h.tracks, number)
-		h.numbered[t.index] = nil
-		h.loudest.Ended(number)
-		text := ServerMessage{Gone: &TrackRef{number}}.Encode()
-		h.batch = append(h.batch, Item{Bytes: text, Track: number, Text: true})
+// end ends a track: its viewers are told, after its frames. A config frame makes it live again.
+func (h *Hub) end(number uint16) {
+	t := h.tracks[number]
+	if t == nil {
+		return
 	}
+	delete(h.tracks, number)
+	h.numbered[t.index] = nil
+	h.loudest.Ended(number)
+	text := ServerMessage{Gone: &TrackRef{number}}.Encode()
+	h.batch = append(h.batch, Item{Bytes: text, Track: number, Text: true})
 }
 
 // HubStats count since the hub began.
 type HubStats struct {
-	Frames, Stray   uint64 // read; of them none of a live track
+	Frames, Stray   uint64 // given; of them none of a live track
 	Tracks, Viewers int
 	Dropped         uint64        // by the viewers' queues
 	Lag             time.Duration // of the viewer who is furthest behind

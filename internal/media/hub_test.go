@@ -1,19 +1,15 @@
 package media
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"pgregory.net/rapid"
-
-	"scaip/internal/log"
-	"scaip/internal/log/memlog"
 )
 
 func testHub(kind string, loudest int) *Hub {
@@ -21,37 +17,38 @@ func testHub(kind string, loudest int) *Hub {
 	return NewHub(HubOptions{
 		Kind: kind, Loudest: loudest, Limits: Limits{1 << 30, time.Hour},
 		Now: func() int64 { now++; return now },
-	}, 0)
+	})
 }
 
-// topic gives offsets to frames.
-type topic struct{ next int64 }
-
-func (p *topic) records(items ...Item) []log.Record {
-	var rs []log.Record
+// arrivals are frames; an item that is no frame but a text is its track's end.
+func arrivals(items ...Item) []Arrival {
+	var all []Arrival
 	for _, it := range items {
-		rs = append(rs, log.Record{Offset: p.next, Value: it.Bytes})
-		p.next++
+		a := Arrival{Track: it.Track, Bytes: it.Bytes}
+		if it.Text {
+			a.Bytes = nil
+		}
+		all = append(all, a)
 	}
-	return rs
+	return all
 }
 
 func TestHub(t *testing.T) {
 	c, k, d := func(tr uint16, n int) Item { return item("config", tr, n, 30) }, func(tr uint16, n int) Item { return item("key", tr, n, 30) },
 		func(tr uint16, n int) Item { return item("delta", tr, n, 30) }
 	t.Run("a joiner gets config and run, then what comes", func(t *testing.T) {
-		h, p := testHub(Video, 0), &topic{}
-		h.deliver(p.records(c(4, 0), k(4, 1), d(4, 2), k(4, 3), d(4, 4), c(8, 0)))
+		h := testHub(Video, 0)
+		h.deliver(arrivals(c(4, 0), k(4, 1), d(4, 2), k(4, 3), d(4, 4), c(8, 0)))
 		v := h.Join(3)
-		h.deliver(p.records(d(4, 5), k(8, 1)))
+		h.deliver(arrivals(d(4, 5), k(8, 1)))
 		if got, want := names(t, v.Queue), "4:0 4:3 4:4 8:0 4:5 8:1"; got != want && got != "8:0 4:0 4:3 4:4 4:5 8:1" {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	})
 	t.Run("a config that is said again is not for viewers", func(t *testing.T) {
-		h, p := testHub(Video, 0), &topic{}
+		h := testHub(Video, 0)
 		v := h.Join(3)
-		h.deliver(p.records(c(4, 0), k(4, 1), d(4, 2), c(4, 0), d(4, 3)))
+		h.deliver(arrivals(c(4, 0), k(4, 1), d(4, 2), c(4, 0), d(4, 3)))
 		if got, want := names(t, v.Queue), "4:0 4:1 4:2 4:3"; got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
@@ -60,30 +57,26 @@ func TestHub(t *testing.T) {
 		}
 	})
 	t.Run("nobody gets his own frames", func(t *testing.T) {
-		h, p := testHub(Video, 0), &topic{}
-		h.deliver(p.records(c(4, 0), k(4, 1)))
+		h := testHub(Video, 0)
+		h.deliver(arrivals(c(4, 0), k(4, 1)))
 		v := h.Join(1)
-		h.deliver(p.records(k(4, 2), c(5, 0), k(5, 1), c(8, 0)))
+		h.deliver(arrivals(k(4, 2), c(5, 0), k(5, 1), c(8, 0)))
 		if got, want := names(t, v.Queue), "8:0"; got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	})
 	t.Run("a track ends after its last frame", func(t *testing.T) {
-		h, p := testHub(Video, 0), &topic{}
+		h := testHub(Video, 0)
 		v := h.Join(9)
-		h.deliver(p.records(c(4, 0)))
-		h.End(4, 2)
-		h.deliver(p.records(k(4, 1)))
+		h.deliver(arrivals(c(4, 0), k(4, 1)))
 		if got, want := names(t, v.Queue), "4:0 4:1"; got != want {
 			t.Errorf("before the end: got %q, want %q", got, want)
 		}
-		h.deliver(p.records(d(4, 2), c(4, 7), k(4, 8)))
+		h.deliver(arrivals(d(4, 2), gone(4), c(4, 7), k(4, 8)))
 		if got, want := names(t, v.Queue), `{"gone":{"track":4}} | 4:7 4:8`; got != want {
 			t.Errorf("after it: got %q, want %q", got, want)
 		}
-		h.End(4, 4)
-		h.End(4, 4)
-		h.deliver(p.records(d(4, 9)))
+		h.deliver(arrivals(gone(4), gone(4), d(4, 9)))
 		if got, want := names(t, v.Queue), `{"gone":{"track":4}}`; got != want {
 			t.Errorf("frames of an ended track: got %q, want %q", got, want)
 		}
@@ -92,19 +85,19 @@ func TestHub(t *testing.T) {
 		}
 	})
 	t.Run("who left gets nothing", func(t *testing.T) {
-		h, p := testHub(Video, 0), &topic{}
+		h := testHub(Video, 0)
 		v, w := h.Join(2), h.Join(3)
 		h.Leave(v)
 		h.Leave(v)
-		h.deliver(p.records(c(4, 0)))
+		h.deliver(arrivals(c(4, 0)))
 		if got, want := names(t, v.Queue)+"/"+names(t, w.Queue), "/4:0"; got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	})
 	t.Run("what is no frame is passed over", func(t *testing.T) {
-		h, p := testHub(Video, 0), &topic{}
+		h := testHub(Video, 0)
 		v := h.Join(9)
-		h.deliver(p.records(Item{Bytes: []byte("hello")}, Item{}, Item{Bytes: append(c(4, 0).Bytes, 0)}, d(4, 1), c(4, 2)))
+		h.deliver(arrivals(Item{Bytes: []byte("hello")}, Item{Bytes: []byte{}}, Item{Bytes: append(c(4, 0).Bytes, 0)}, d(4, 1), c(4, 2)))
 		if got, want := names(t, v.Queue), "4:2"; got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
@@ -113,13 +106,13 @@ func TestHub(t *testing.T) {
 		}
 	})
 	t.Run("an endless run is given up", func(t *testing.T) {
-		h, p := testHub(Video, 0), &topic{}
-		h.deliver(p.records(c(4, 0), k(4, 1)))
+		h := testHub(Video, 0)
+		h.deliver(arrivals(c(4, 0), k(4, 1)))
 		for i := range maxRunFrames + 5 {
-			h.deliver(p.records(d(4, 2+i)))
+			h.deliver(arrivals(d(4, 2+i)))
 		}
 		v := h.Join(9)
-		h.deliver(p.records(d(4, 5000), k(4, 5001), d(4, 5002)))
+		h.deliver(arrivals(d(4, 5000), k(4, 5001), d(4, 5002)))
 		if got, want := names(t, v.Queue), "4:0 4:5001 4:5002"; got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
@@ -130,7 +123,7 @@ func TestHub(t *testing.T) {
 // joining on, and before it config and run.
 func TestHubProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		h, p := testHub(Video, 0), &topic{}
+		h := testHub(Video, 0)
 		senders := map[uint16]*sender{4: {track: 4}, 8: {track: 8}, 12: {track: 12}}
 		live := map[uint16][]string{} // config and run, in the words of names
 		type view struct {
@@ -174,7 +167,7 @@ func TestHubProperties(t *testing.T) {
 				for _, x := range views {
 					read(x) // what waits of an ended track is dropped, rightly
 				}
-				h.End(track, p.next-1)
+				h.deliver(arrivals(gone(track)))
 				if _, ok := live[track]; ok {
 					tell(track, "gone")
 				}
@@ -204,7 +197,7 @@ func TestHubProperties(t *testing.T) {
 					}
 					tell(track, name)
 				}
-				h.deliver(p.records(batch...))
+				h.deliver(arrivals(batch...))
 			}
 		}
 		for i, x := range views {
@@ -218,19 +211,11 @@ func TestHubProperties(t *testing.T) {
 	})
 }
 
-func TestHubTailsTheLog(t *testing.T) {
-	l := memlog.New()
-	defer l.Close()
-	name := Topic("c1", Video)
-	if err := l.Create(t.Context(), name, log.Retention{}); err != nil {
-		t.Fatal(err)
-	}
+// TestHubServesWhileItRuns: one puts frames while others join, some of whom empty their queues themselves, some from within the delivery.
+func TestHubServesWhileItRuns(t *testing.T) {
 	begin := time.Now()
-	h := NewHub(HubOptions{Kind: Video, Limits: LimitsOf(Video), Now: func() int64 { return int64(time.Since(begin)) }}, 0)
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- h.Run(ctx, l, name) }()
-
+	h := NewHub(HubOptions{Kind: Video, Limits: LimitsOf(Video), Now: func() int64 { return int64(time.Since(begin)) }, Timer: NewAlarm})
+	defer h.Close()
 	const frames = 500
 	var wg sync.WaitGroup
 	wg.Go(func() {
@@ -242,25 +227,64 @@ func TestHubTailsTheLog(t *testing.T) {
 			case i%10 == 1:
 				what = "key"
 			}
-			if _, err := l.Append(ctx, name, log.Record{Key: "4", Value: item(what, 4, i, 40).Bytes}); err != nil {
-				t.Error(err)
+			if h.Put(Arrival{Track: 4, Bytes: item(what, 4, i, 40).Bytes}) {
+				h.Deliver()
 			}
 		}
 	})
-	for seat := 2; seat < 8; seat++ { // they join while it runs
+	for seat := 2; seat < 8; seat++ {
 		wg.Go(func() {
 			v := h.Join(seat)
 			defer h.Leave(v)
+			if seat%2 == 0 {
+				h.Direct(v, func(*Batch) { v.Queue.Wake() })
+			}
 			watch(t, v, frames)
 		})
 	}
 	wg.Wait()
-	cancel()
-	if err := <-ended; !errors.Is(err, context.Canceled) {
-		t.Errorf("Run ended with %v", err)
-	}
 	if s := h.Stats(); s.Viewers != 0 || s.Frames != frames+1 || s.Dropped != 0 {
 		t.Errorf("stats %+v", s)
+	}
+}
+
+// TestHubPauses: what comes after a pause goes out at once, what comes in it goes out in one behind it, and a hub of few does not pause.
+func TestHubPauses(t *testing.T) {
+	for _, viewers := range []int{2, 12} {
+		synctest.Test(t, func(t *testing.T) {
+			begin := time.Now()
+			h := NewHub(HubOptions{Kind: Video, Limits: LimitsOf(Video), Now: func() int64 { return int64(time.Since(begin)) }})
+			defer h.Close()
+			var out []string
+			for seat := range viewers {
+				v := h.Join(seat + 2)
+				if seat == 0 {
+					h.Direct(v, func(*Batch) { out = append(out, names(t, v.Queue)) })
+				} else {
+					h.Direct(v, func(b *Batch) { v.Queue.Take(b) })
+				}
+			}
+			put := func(it Item) {
+				if h.Put(Arrival{Track: 4, Bytes: it.Bytes}) {
+					h.Deliver()
+				}
+			}
+			put(item("config", 4, 0, 30))
+			put(item("key", 4, 1, 30))
+			put(item("delta", 4, 2, 30))
+			time.Sleep(maxPause)
+			synctest.Wait()
+			put(item("delta", 4, 3, 30))
+			time.Sleep(2 * maxPause)
+			put(item("delta", 4, 4, 30))
+			want := "4:0 | 4:1 4:2 | 4:3 | 4:4"
+			if viewers == 2 {
+				want = "4:0 | 4:1 | 4:2 | 4:3 | 4:4"
+			}
+			if got := strings.Join(out, " | "); got != want {
+				t.Errorf("%d viewers: got %q, want %q", viewers, got, want)
+			}
+		})
 	}
 }
 

@@ -59,8 +59,9 @@ func (s LogSource) frames(ctx context.Context, e Entrance, yield func([]Piece, e
 		var out []Piece
 		last := false
 		for _, r := range batch {
-			if f, rest, err := ParseFrame(r.Value); err == nil && len(rest) == 0 {
-				out = e.Take(out, Piece{Frame: f, Bytes: r.Value})
+			pieces, _ := Unpack(r.Value) // what is no frame is left out
+			for _, p := range pieces {
+				out = e.Take(out, p)
 			}
 			if r.Offset >= end { // what is there has been read: do not wait for more to show it
 				out, last = e.Enter(out), true
@@ -112,8 +113,11 @@ func (s LogSource) first(ctx context.Context, topic log.Topic, b log.Bounds) (ti
 			return 0, false, err
 		}
 		for _, r := range batch {
-			if f, _, err := ParseFrame(r.Value); err == nil && !f.Config {
-				return time.Duration(f.PTS) * time.Microsecond, true, nil
+			pieces, _ := Unpack(r.Value)
+			for _, p := range pieces {
+				if !p.Config {
+					return time.Duration(p.PTS) * time.Microsecond, true, nil
+				}
 			}
 		}
 		return 0, false, nil
@@ -131,8 +135,9 @@ func (s LogSource) End(ctx context.Context) (end int64, err error) {
 		if err != nil {
 			return 0, fmt.Errorf("find end of call: %w", err)
 		}
-		if f, _, err := ParseFrame(last.Value); err == nil {
-			end = max(end, f.PTS)
+		pieces, _ := Unpack(last.Value)
+		for _, p := range pieces {
+			end = max(end, p.PTS)
 		}
 	}
 	return end, nil

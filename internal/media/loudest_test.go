@@ -85,7 +85,7 @@ func TestLoudestProperties(t *testing.T) {
 }
 
 func TestHubForwardsTheLoudest(t *testing.T) {
-	h, p := testHub(Audio, 2), &topic{}
+	h := testHub(Audio, 2)
 	speak := func(track uint16, seq int, level uint8) Item {
 		f := Frame{Key: true, Track: track, Seq: uint32(seq), Level: level, Payload: []byte{1}}
 		return Item{Bytes: f.Append(nil)}
@@ -95,10 +95,10 @@ func TestHubForwardsTheLoudest(t *testing.T) {
 		viewers[seat] = h.Join(seat)
 	}
 	for _, track := range []uint16{4, 8, 12} {
-		h.deliver(p.records(item("config", track, 0, 30)))
+		h.deliver(arrivals(item("config", track, 0, 30)))
 	}
 	for i := 1; i <= 2; i++ { // seat 1 is the loudest, 3 the quietest
-		h.deliver(p.records(speak(4, i, 10), speak(8, i, 20), speak(12, i, 30)))
+		h.deliver(arrivals(speak(4, i, 10), speak(8, i, 20), speak(12, i, 30)))
 	}
 	for seat, want := range map[int]string{
 		9: "4:0 8:0 12:0 4:1 8:1 4:2 8:2",

@@ -78,7 +78,8 @@ func NewQueue(kind string, l Limits) *Queue {
 // Ready yields a value when there may be something to take.
 func (q *Queue) Ready() <-chan struct{} { return q.ready }
 
-func (q *Queue) wake() {
+// Wake makes Ready yield.
+func (q *Queue) Wake() {
 	select {
 	case q.ready <- struct{}{}:
 	default: // it is awake already
@@ -94,7 +95,7 @@ func (q *Queue) Say(text []byte) bool {
 		return false
 	}
 	q.control = append(q.control, text)
-	q.wake()
+	q.Wake()
 	return true
 }
 
@@ -112,15 +113,14 @@ func (q *Queue) Start(config Item, run []Item, now int64) {
 	if q.kind == Video && len(run) == 0 {
 		q.skipping[config.Track] = true
 	}
-	q.wake()
+	q.Wake()
 }
 
 // Offer adds those of items that pick accepts, in order, as of now (ns of a monotonic clock), or drops what the policy says. What pick
-// returns besides goes before its item: the config that it needs.
-func (q *Queue) Offer(items []Item, now int64, pick func(*Item) (before *Item, ok bool)) {
+// returns besides goes before its item: the config that it needs. It says whether it was given anything, and does not Wake.
+func (q *Queue) Offer(items []Item, now int64, pick func(*Item) (before *Item, ok bool)) (added bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	added := false
 	q.expire(now)
 	for i := range items {
 		before, ok := pick(&items[i])
@@ -133,9 +133,7 @@ func (q *Queue) Offer(items []Item, now int64, pick func(*Item) (before *Item, o
 		q.offer(&items[i], now)
 		added = true
 	}
-	if added {
-		q.wake()
-	}
+	return added
 }
 
 // Skip drops what waits of a track but its config, and lets it go on with its next key frame.

@@ -22,17 +22,16 @@ func layer(what string, track uint16, rendition, seq int) Item {
 // stage is a hub with a clock of its own.
 type stage struct {
 	*Hub
-	topic
 	clock int64
 }
 
 func newStage() *stage {
 	s := &stage{clock: 1}
-	s.Hub = NewHub(HubOptions{Kind: Video, Limits: LimitsOf(Video), Now: func() int64 { return s.clock }}, 0)
+	s.Hub = NewHub(HubOptions{Kind: Video, Limits: LimitsOf(Video), Now: func() int64 { return s.clock }})
 	return s
 }
 
-func (s *stage) give(items ...Item) { s.deliver(s.records(items...)) }
+func (s *stage) give(items ...Item) { s.deliver(arrivals(items...)) }
 
 func (s *stage) wait(d time.Duration) { s.clock += int64(d) }
 

@@ -28,7 +28,7 @@ func Accept(w http.ResponseWriter, r *http.Request, o Options) (*Conn, error) {
 		refuse(w, err)
 		return nil, fmt.Errorf("check origin: %w", err)
 	}
-	h := &hijacker{ResponseWriter: w, writeBuffer: o.WriteBuffer}
+	h := &hijacker{ResponseWriter: w, o: o}
 	// The library's own check compares Origin with Host only, and can't be asked about more; ours has been made above.
 	c, err := websocket.Accept(h, r, &websocket.AcceptOptions{
 		InsecureSkipVerify: true,
@@ -41,7 +41,7 @@ func Accept(w http.ResponseWriter, r *http.Request, o Options) (*Conn, error) {
 		boundUnsent(h.conn, o.NotSent)
 	}
 	c.SetReadLimit(o.readLimit())
-	return &Conn{ws: c, raw: h.conn}, nil
+	return &Conn{ws: c, raw: h.conn, link: h.link}, nil
 }
 
 func (o Options) readLimit() int64 {
@@ -79,11 +79,12 @@ func refuse(w http.ResponseWriter, err error) {
 	_, _ = w.Write(body)
 }
 
-// hijacker keeps the connection under the upgrade and gives it a write buffer of the size asked for.
+// hijacker keeps the connection under the upgrade and gives it buffers of the sizes asked for.
 type hijacker struct {
 	http.ResponseWriter
-	writeBuffer int
-	conn        net.Conn
+	o    Options
+	conn net.Conn
+	link *link
 }
 
 func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
@@ -95,9 +96,21 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		_ = conn.Close()
 		return nil, nil, errors.New("the answer to the handshake was not flushed")
 	}
+	if h.o.NoWait {
+		if h.link, conn = linkOf(conn); h.link != nil {
+			if err := h.link.hurry(); err != nil {
+				_ = conn.Close()
+				return nil, nil, err
+			}
+			brw.Writer.Reset(conn)
+		}
+	}
 	h.conn = conn
-	if h.writeBuffer > brw.Writer.Size() {
-		brw.Writer = bufio.NewWriterSize(conn, h.writeBuffer)
+	if h.o.WriteBuffer > brw.Writer.Size() {
+		brw.Writer = bufio.NewWriterSize(conn, h.o.WriteBuffer)
+	}
+	if h.o.ReadBuffer > brw.Reader.Size() && brw.Reader.Buffered() == 0 { // what came with the request stays in the small one
+		brw.Reader = bufio.NewReaderSize(conn, h.o.ReadBuffer)
 	}
 	return conn, brw, nil
 }
@@ -111,6 +124,8 @@ func tcpOf(conn net.Conn) *net.TCPConn {
 		switch c := conn.(type) {
 		case *net.TCPConn:
 			return c
+		case *link:
+			return c.TCPConn
 		case netConn:
 			conn = c.NetConn()
 		default:

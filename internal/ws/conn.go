@@ -49,6 +49,13 @@ type Options struct {
 	// server only.
 	WriteBuffer int
 
+	// ReadBuffer is the size of the buffer behind the connection: a message that fits costs one system call. 0: 4 KiB. Of the server only.
+	ReadBuffer int
+
+	// NoWait makes Write return at once: what the network does not take is kept, at most 1 MiB, until Drain has written it. So one goroutine can
+	// serve many peers. Of the server, on TCP, and on TLS over a listener of [NewListener]; elsewhere Write waits, see Conn.NoWait.
+	NoWait bool
+
 	// Client makes the connection: its Transport knows the unix socket or the certificate. nil: http.DefaultClient. Of the client only.
 	Client *http.Client
 }
@@ -61,6 +68,7 @@ type Options struct {
 type Conn struct {
 	ws      *websocket.Conn
 	raw     net.Conn // below it; nil if unknown
+	link    *link    // below that, if Write does not wait
 	scratch []byte   // of Read and Next
 }
 
@@ -101,13 +109,30 @@ func (c *Conn) Next(ctx context.Context) (binary bool, data []byte, err error) {
 	return typ == websocket.MessageBinary, b, nil
 }
 
-// Write sends data as one message. It returns when the kernel has taken it; data is not kept. Concurrent Writes go one after the other.
+// Write sends data as one message. It returns when the kernel has taken it, or at once if NoWait; data is not kept. Concurrent Writes go one after the other.
 func (c *Conn) Write(ctx context.Context, binary bool, data []byte) error {
 	typ := websocket.MessageText
 	if binary {
 		typ = websocket.MessageBinary
 	}
 	if err := c.ws.Write(ctx, typ, data); err != nil {
+		return fmt.Errorf("write message: %w", err)
+	}
+	return nil
+}
+
+// NoWait says that Write never waits.
+func (c *Conn) NoWait() bool { return c.link != nil }
+
+// Waits says that a part of what was written waits for the network: Drain should run.
+func (c *Conn) Waits() bool { return c.link != nil && c.link.waits() }
+
+// Drain waits until the kernel has taken all that was written. One goroutine at a time; Close ends it.
+func (c *Conn) Drain() error {
+	if c.link == nil {
+		return nil
+	}
+	if err := c.link.drain(); err != nil {
 		return fmt.Errorf("write message: %w", err)
 	}
 	return nil
@@ -132,6 +157,9 @@ func (c *Conn) Close(code int, reason string) error {
 	if c.raw != nil { // coder/websocket waits up to ten seconds for a peer that neither reads nor answers
 		timer := time.AfterFunc(closeWithin, func() { _ = c.raw.Close() })
 		defer timer.Stop()
+	}
+	if c.Drain() == nil && c.link != nil {
+		c.link.eager.Store(false)
 	}
 	if err := c.ws.Close(websocket.StatusCode(code), reason); err != nil {
 		return fmt.Errorf("close connection: %w", err)

@@ -14,10 +14,11 @@ import (
 
 // input is what a feed reads: a frame of a kind.
 type input struct {
-	kind  matroska.Kind
-	frame media.Frame
-	raw   []byte
-	order int64
+	kind   matroska.Kind
+	frame  media.Frame
+	raw    []byte
+	order  int64 // among the frames of its feed
+	offset int64 // of its record; of a file 0
 
 	number uint64 // of its stream, if it comes from a file; else 0
 	bad    bool   // it is no frame, or of an impossible time
@@ -63,6 +64,7 @@ type topicReader struct {
 	start   time.Time
 	batches chan decoded // closed at the end, or after an error
 	batch   []input
+	order   int64             // of the latest frame; of run
 	first   int64             // offset of the first record to read
 	end     int64             // and of the last
 	seqs    map[string]uint64 // the last Seq of each Origin, to notice what the log has lost
@@ -138,10 +140,16 @@ func (r *topicReader) run(ctx context.Context, records iter.Seq2[[]log.Record, e
 // decode adds what is in a record.
 func (r *topicReader) decode(d *decoded, rec log.Record) {
 	d.missing += r.lost(rec)
-	f, rest, err := media.ParseFrame(rec.Value)
-	in := input{kind: r.kind, frame: f, raw: rec.Value, order: rec.Offset}
-	in.bad = err != nil || len(rest) > 0 || !r.plausible(f, rec)
-	d.frames = append(d.frames, in)
+	pieces, err := media.Unpack(rec.Value)
+	if err != nil {
+		d.frames = append(d.frames, input{kind: r.kind, offset: rec.Offset, bad: true})
+		return
+	}
+	for _, p := range pieces {
+		r.order++
+		in := input{kind: r.kind, frame: p.Frame, raw: p.Bytes, order: r.order, offset: rec.Offset, bad: !r.plausible(p.Frame, rec)}
+		d.frames = append(d.frames, in)
+	}
 }
 
 // next gives the next frame.
@@ -159,7 +167,7 @@ func (r *topicReader) next() (input, bool, error) {
 	}
 	in := r.batch[0]
 	r.batch = r.batch[1:]
-	r.feed.read = in.order - r.first + 1
+	r.feed.read = in.offset - r.first + 1
 	return in, true, nil
 }
 

@@ -1,9 +1,9 @@
-// Package edge is what audio and video have in common: the media sockets of calls. Frames come in over WebSockets, are checked, go to
-// the call's media topic, and from there, by one hub a call, out to all who receive.
+// Package edge is what audio and video have in common: the media sockets of calls. Frames come in over WebSockets, are checked, and go, in one
+// order, into the queue to the call's media topic and, by one hub a call, out to all who receive.
 //
 // It guarantees: only who sits in a running call has a socket there, and within a second after that ends the socket is closed; what is in
-// the log are well-formed frames of their sender's own tracks, in the order in which others get them; a frame is sent to others
-// only after it has been logged; no queue grows without bound, and a slow or hostile client costs nobody else a frame.
+// the log are well-formed frames of their sender's own tracks, in the order in which others get them; a frame is sent to others only once
+// there is room for it in the queue to the log, and while the log takes none only after it has been logged; no queue grows without bound, and a slow or hostile client costs nobody else a frame.
 package edge
 
 import (

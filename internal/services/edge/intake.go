@@ -18,6 +18,7 @@ type intake struct {
 	mu      sync.Mutex // the reader's, and close's
 	closed  bool
 	muted   bool // audio: by an owner; the main track is not taken
+	due     bool // the hub's Deliver has to be called
 	frames  bucket
 	bytes   bucket
 	texts   bucket
@@ -51,11 +52,28 @@ func (in *intake) init(s *socket) {
 // stop ends the client's tracks; nothing is taken after it.
 func (in *intake) stop() {
 	in.mu.Lock()
-	defer in.mu.Unlock()
 	in.closed = true
 	for slot := range in.tracks {
 		in.end(slot)
 	}
+	in.release()
+}
+
+// release ends what the lock was held for; what came of it goes out to the viewers.
+func (in *intake) release() {
+	due := in.due
+	in.due = false
+	in.mu.Unlock()
+	if due {
+		in.s.room.hub.Deliver()
+	}
+}
+
+// give passes something on to the log and the viewers; false: there is no room for it.
+func (in *intake) give(x arrival) bool {
+	ok, due := in.s.room.in.offer(x)
+	in.due = in.due || due
+	return ok
 }
 
 // unlogged notes that frames which were taken could not be logged.
@@ -67,7 +85,7 @@ func (in *intake) unlogged() {
 func (in *intake) message(binary bool, data []byte) {
 	now := in.s.e.mono()
 	in.mu.Lock()
-	defer in.mu.Unlock()
+	defer in.release()
 	if in.closed {
 		return
 	}
@@ -157,10 +175,10 @@ func (in *intake) offer(t *layerSending, f media.Frame, x arrival) bool {
 	if f.Config {
 		t.config, t.again = x.value, false
 	}
-	if t.again && in.s.room.in.offer(arrival{from: in.s, track: f.Track, value: t.config, at: x.at}) {
+	if t.again && in.give(arrival{from: in.s, track: f.Track, value: t.config, at: x.at}) {
 		t.again = false
 	}
-	return !t.again && in.s.room.in.offer(x)
+	return !t.again && in.give(x)
 }
 
 // check says what of a frame is against the protocol.
@@ -213,7 +231,7 @@ func (in *intake) interrupt(code event.Code, text string, now int64) {
 func (in *intake) end(slot int) {
 	if t := &in.tracks[slot]; t.live {
 		*t = sending{}
-		in.s.room.in.offer(arrival{track: media.TrackOf(in.s.seat, slot)})
+		in.give(arrival{track: media.TrackOf(in.s.seat, slot)})
 	}
 }
 

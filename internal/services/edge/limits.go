@@ -40,14 +40,15 @@ const (
 type kindLimits struct {
 	frames, bytes float64 // a second
 	notSent       int     // bytes that the kernel may hold back from a viewer's queue
-	writeBuffer   int     // bytes
+	writeBuffer   int     // bytes: larger than most messages
+	readBuffer    int     // bytes: larger than most frames
 }
 
 func limitsOf(kind string) kindLimits {
 	if kind == media.Audio {
-		return kindLimits{frames: 100, bytes: 512e3 / 8, notSent: 8 << 10, writeBuffer: 4 << 10}
+		return kindLimits{frames: 100, bytes: 512e3 / 8, notSent: 8 << 10, writeBuffer: 4 << 10, readBuffer: 4 << 10}
 	}
-	return kindLimits{frames: 200, bytes: 8e6 / 8, notSent: 16 << 10, writeBuffer: 16 << 10}
+	return kindLimits{frames: 200, bytes: 8e6 / 8, notSent: 16 << 10, writeBuffer: 16 << 10, readBuffer: 16 << 10}
 }
 
 // bucket is a token bucket that holds one second's worth. Its zero value with a rate is full.

@@ -20,7 +20,7 @@ func (in *intake) settle() error {
 // mute begins a silence, which ends the track as if the client had stopped it, or ends one.
 func (in *intake) mute(on bool) {
 	in.mu.Lock()
-	defer in.mu.Unlock()
+	defer in.release()
 	if in.muted == on || in.closed {
 		return
 	}
@@ -33,7 +33,7 @@ func (in *intake) mute(on bool) {
 	for r := range main.renditions {
 		main.renditions[r].again = main.renditions[r].live // what it sends after the silence needs its config
 	}
-	in.s.room.in.offer(arrival{track: media.TrackOf(in.s.seat, media.SlotMain)})
+	in.give(arrival{track: media.TrackOf(in.s.seat, media.SlotMain)})
 	in.idle()
 }
 

@@ -20,6 +20,7 @@ import (
 	"scaip/internal/event"
 	"scaip/internal/log"
 	"scaip/internal/log/memlog"
+	"scaip/internal/media"
 	"scaip/internal/services"
 	"scaip/internal/store/memstore"
 	"scaip/internal/ws"
@@ -272,4 +273,45 @@ func (g *rig) statusOf(user, call string, header http.Header) (int, event.Refusa
 	raw, _ := io.ReadAll(io.LimitReader(resp.Body, 4096))
 	_ = json.Unmarshal(raw, &ref)
 	return resp.StatusCode, ref
+}
+
+// frames returns what a topic holds.
+func (g *rig) frames(topic log.Topic) (all []media.Frame) {
+	g.t.Helper()
+	b, err := g.media.Bounds(g.t.Context(), topic)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	if b.First == b.Next {
+		return nil
+	}
+	seq := map[string]uint64{}
+	for records, err := range g.media.Read(g.t.Context(), topic, b.First) {
+		if err != nil {
+			g.t.Fatal(err)
+		}
+		for _, r := range records {
+			pieces, err := media.Unpack(r.Value)
+			if err != nil || r.Seq <= seq[r.Origin] || !strings.HasPrefix(r.Origin, g.kind+"/boot") {
+				g.t.Fatalf("record %d of %s, number %d: %v", r.Offset, r.Origin, r.Seq, err)
+			}
+			seq[r.Origin] = r.Seq
+			for _, p := range pieces {
+				all = append(all, p.Frame)
+			}
+			if r.Offset == b.Next-1 {
+				return all
+			}
+		}
+	}
+	return all
+}
+
+// put gives a frame to the room past a socket's limits; false: there is no room.
+func (r *room) put(x arrival) bool {
+	ok, due := r.in.offer(x)
+	if due {
+		r.hub.Deliver()
+	}
+	return ok
 }

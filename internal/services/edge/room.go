@@ -11,17 +11,17 @@ import (
 	"scaip/internal/media"
 )
 
-// room is a call that has sockets: the way of its frames into the log, and the hub that brings them out again. It begins with the first
-// socket and ends behind the last.
+// room is a call that has sockets: the way of its frames into the log, and the hub that brings them to the viewers. It begins with the first
+// socket and ends behind the last. What was in the log before has no sender any more.
 type room struct {
 	call  string
 	clock media.Clock
+	hub   *media.Hub
 	in    *appender
 
 	sockets map[string]*socket // by user; guarded by Edge.mu
 
-	ready chan struct{} // closed when hub is set, or err
-	hub   *media.Hub
+	ready chan struct{} // closed when its topic is there, or err set
 	err   error
 
 	closing   chan struct{} // closed when the last socket has gone
@@ -32,13 +32,15 @@ type room struct {
 // newRoom returns a room that runRoom has to start; number makes its records' origin its own.
 func (e *Edge) newRoom(call string, clock media.Clock, number int) *room {
 	r := &room{
-		call:    call,
-		clock:   clock,
+		call:  call,
+		clock: clock,
+		hub: media.NewHub(media.HubOptions{Kind: e.o.Service, Loudest: e.o.Loudest, Limits: media.LimitsOf(e.o.Service), Now: e.mono,
+			Timer: media.NewAlarm}),
 		sockets: map[string]*socket{},
 		ready:   make(chan struct{}),
 		closing: make(chan struct{}),
 	}
-	r.in = newAppender(fmt.Sprintf("%s/%s/%d", e.o.Service, e.o.Boot, number), media.Topic(call, e.o.Service))
+	r.in = newAppender(fmt.Sprintf("%s/%s/%d", e.o.Service, e.o.Boot, number), media.Topic(call, e.o.Service), r.hub)
 	return r
 }
 
@@ -53,49 +55,26 @@ func (r *room) fail(err error) {
 	})
 }
 
-// runRoom runs a room until it closes, its topic ends or ctx does.
+// runRoom runs a room until it closes, its topic is gone or ctx ends.
 func (e *Edge) runRoom(ctx context.Context, r *room) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	if err := e.openRoom(ctx, r); err != nil {
+	if err := e.createTopic(ctx, r.call); err != nil {
 		e.roomFailed(ctx, r, err)
 		return
 	}
+	r.failOnce.Do(func() { close(r.ready) })
+	defer r.hub.Close()
 	var wg sync.WaitGroup
-	wg.Go(func() {
-		if err := r.hub.Run(ctx, e.o.Media, r.in.topic); ctx.Err() == nil {
-			e.roomFailed(ctx, r, err)
-		}
-	})
 	if e.o.Service == media.Video {
 		wg.Go(func() { e.steer(ctx, r) })
 	}
-	r.in.run(ctx, e, r) // until closed and empty
+	if err := r.in.run(ctx, e, r); err != nil { // nil: closed and empty
+		e.roomFailed(ctx, r, err)
+	}
 	cancel()
 	wg.Wait()
 	e.counters.retire(r.hub.Stats())
-}
-
-// openRoom makes the topic, if it is not there, and the hub at its end: whatever is there before has no sender any more.
-func (e *Edge) openRoom(ctx context.Context, r *room) error {
-	if err := e.createTopic(ctx, r.call); err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, topicTimeout)
-	defer cancel()
-	bounds, err := e.o.Media.Bounds(ctx, r.in.topic)
-	if err != nil {
-		return fmt.Errorf("find end of media topic: %w", err)
-	}
-	r.hub = media.NewHub(media.HubOptions{
-		Kind:     e.o.Service,
-		Loudest:  e.o.Loudest,
-		Limits:   media.LimitsOf(e.o.Service),
-		Now:      e.mono,
-		Received: r.in.received,
-	}, bounds.Next)
-	r.failOnce.Do(func() { close(r.ready) })
-	return nil
 }
 
 // roomFailed closes the room's sockets; their clients come back and find a new room.

@@ -16,8 +16,8 @@ import (
 
 // socket is one user's connection for one kind in one call.
 //
-// Two goroutines serve it: the reader, which is the HTTP handler's, and the writer, which takes from the queue and, at the end, says why
-// it closes.
+// Two goroutines serve it: the reader, which is the HTTP handler's, and the writer. What the hub delivers is written by whoever delivers, as long as the
+// network takes it at once; the writer takes over when it does not, writes the replies and, at the end, says why it closes.
 type socket struct {
 	e             *Edge
 	conn          *ws.Conn
@@ -32,7 +32,11 @@ type socket struct {
 	queue         *media.Queue  // the viewer's; else one for replies only
 	ready         atomic.Bool   // the two are set
 
-	writing atomic.Int64 // since when a write is under way; 0: none
+	out      sync.Mutex   // held by who takes from the queue and writes
+	bytes    int          // written, and not all of it taken by the network; guarded by out, as the next two
+	frames   int          // in them
+	received []int64      // of the frames
+	writing  atomic.Int64 // since when the network takes nothing; 0: it does
 
 	once   sync.Once
 	closed chan struct{} // closed when closing has begun; then the following are set
@@ -59,6 +63,8 @@ func (e *Edge) serve(w http.ResponseWriter, r *http.Request) {
 		CheckOrigin: e.o.CheckOrigin,
 		NotSent:     l.notSent,
 		WriteBuffer: l.writeBuffer,
+		ReadBuffer:  l.readBuffer,
+		NoWait:      true,
 	})
 	if err != nil {
 		return // Accept has answered
@@ -113,6 +119,9 @@ func (s *socket) serve(receives bool) {
 	if receives {
 		s.viewer = s.room.hub.Join(s.seat)
 		s.queue = s.viewer.Queue
+		if s.conn.NoWait() {
+			s.room.hub.Direct(s.viewer, s.flush)
+		}
 		defer s.room.hub.Leave(s.viewer)
 	} else {
 		s.queue = media.NewQueue(e.o.Service, media.LimitsOf(e.o.Service))
