@@ -233,6 +233,11 @@ func testMaxRecords(t *testing.T, s Subject) {
 			t.Fatal(err)
 		}
 		bounds(t, s.Log, "a.in", log.Bounds{First: 21, Next: 25})
+		if err := s.Log.Create(deadline(t), "a.in", log.Retention{}); err != nil { // the limit is lifted
+			t.Fatal(err)
+		}
+		appendAll(t, s.Log, "a.in", numbered(26, 10)...)
+		bounds(t, s.Log, "a.in", log.Bounds{First: 21, Next: 35})
 		if err := s.Log.Delete(deadline(t), "a.in"); err != nil {
 			t.Fatal(err)
 		}
