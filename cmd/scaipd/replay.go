@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -22,24 +21,49 @@ import (
 
 // replayFlags are those of replay.
 type replayFlags struct {
-	path, participant string
-	split, audio      bool
-	part              client.ReplayOptions
+	path, participant  string
+	format             string
+	split, audio, grid bool
+	part               client.ReplayOptions
+}
+
+// wrong says what about the flags can't be.
+func (r replayFlags) wrong() error {
+	other := r.audio || r.grid || r.format == "webm"
+	switch {
+	case r.path == "":
+		return usage("where shall the file go? Use -o FILE.mkv, or -o - for standard output")
+	case r.format != "mkv" && r.format != "webm":
+		return usage("--format is mkv or webm, not %q", r.format)
+	case r.path == "-" && (r.split || other):
+		return usage("--split, --audio, --grid and --format webm need files: use -o FILE")
+	case r.split && r.participant != "":
+		return usage("--split makes a file of each participant; --participant wants one")
+	case r.grid && (r.split || r.audio):
+		return usage("--grid makes one picture with everybody in it: not with --split or --audio")
+	case r.audio && r.format == "webm":
+		return usage("--audio makes Matroska (-o FILE.mka) or Ogg Opus (-o FILE.opus), no WebM")
+	case r.oggs() && r.split:
+		return usage("--audio with -o FILE.opus makes a file of each participant anyway: leave --split away")
+	}
+	return nil
+}
+
+// oggs reports whether a file of Ogg Opus is wanted for each person.
+func (r replayFlags) oggs() bool {
+	ext := strings.ToLower(filepath.Ext(r.path))
+	return r.audio && (ext == ".opus" || ext == ".ogg" || ext == ".oga")
 }
 
 func (c *cli) replay() *cobra.Command {
 	var r replayFlags
-	cmd := leaf("replay CALL", "Download a call as one Matroska file; a download that broke off goes on where it was",
+	cmd := leaf("replay CALL", "Download a call as one Matroska file, or in another form; a download that broke off goes on where it was",
 		"  scaipd replay abc234 -o call.mkv\n  scaipd replay abc234 -o ada.mkv --participant ada --from 10m --to 12m30s\n"+
-			"  scaipd replay abc234 -o voices.mka --audio\n  scaipd replay abc234 -o call.mkv --split", 1,
+			"  scaipd replay abc234 -o voice.opus --audio\n  scaipd replay abc234 -o call.webm --format webm\n"+
+			"  scaipd replay abc234 -o grid.webm --grid\n  scaipd replay abc234 -o call.mkv --split", 1,
 		func(ctx context.Context, args []string) error {
-			switch {
-			case r.path == "":
-				return usage("where shall the file go? Use -o FILE.mkv, or -o - for standard output")
-			case r.path == "-" && (r.split || r.audio):
-				return usage("--split and --audio need files: use -o FILE.mkv")
-			case r.split && r.participant != "":
-				return usage("--split makes a file of each participant; --participant wants one")
+			if err := r.wrong(); err != nil {
+				return err
 			}
 			return c.ask(func(a *client.Admin) error { return c.replayTo(ctx, a, args[0], r) })
 		})
@@ -49,7 +73,9 @@ func (c *cli) replay() *cobra.Command {
 	f.DurationVar(&r.part.From, "from", 0, "where to begin, since the call began, as in 1m30s; with pictures it begins at a key frame, up to 5 s earlier")
 	f.DurationVar(&r.part.To, "to", 0, "where to end (default the end)")
 	f.BoolVar(&r.split, "split", false, "a file of each participant: FILE-Ada.mkv, FILE-Bob.mkv …")
-	f.BoolVar(&r.audio, "audio", false, "only the voices")
+	f.BoolVar(&r.audio, "audio", false, "only the voices: with -o FILE.opus an Ogg Opus file of each person (FILE-Ada.opus …), else one Matroska file")
+	f.StringVar(&r.format, "format", "mkv", "mkv, or webm: without chat, chapters, what happened, and pictures in H.264")
+	f.BoolVar(&r.grid, "grid", false, "one picture with everybody in it, and one sound, composed by ffmpeg; -o FILE.mkv or FILE.webm")
 	cmd.AddCommand(c.replayOpen())
 	return c.listing(cmd)
 }
@@ -69,6 +95,9 @@ func (c *cli) replayTo(ctx context.Context, a *client.Admin, call string, r repl
 			return err
 		}
 		r.part.Participant = u.ID
+	}
+	if r.oggs() {
+		return c.replayOggs(ctx, a, call, r)
 	}
 	if !r.split {
 		s, err := c.download(ctx, a, call, r)
@@ -141,17 +170,17 @@ func (c *cli) download(ctx context.Context, a *client.Admin, call string, r repl
 	if r.path == "-" {
 		return saved{}, a.Download(ctx, s, &counter{w: c.out, total: s.Bytes, bar: bar})
 	}
-	part := r.path + "." + s.SHA256[:12] + ".part" // of this content: another one's is not gone on with
-	if err := resume(ctx, a, s, part, bar); err != nil {
+	part, err := c.fetch(ctx, a, s, r.path, bar)
+	if err != nil {
 		return saved{}, err
 	}
-	if r.audio {
-		return voices(part, r.path)
-	}
-	if err := os.Rename(part, r.path); err != nil {
-		return saved{}, fmt.Errorf("write file: %w", err)
-	}
-	return saved{r.path, s.Bytes, s.SHA256}, nil
+	return c.reshape(ctx, part, r, s, bar)
+}
+
+// fetch downloads a file that is ready, beside the path where it is to go.
+func (c *cli) fetch(ctx context.Context, a *client.Admin, s client.ReplayStatus, path string, bar *bar) (part string, err error) {
+	part = path + "." + s.SHA256[:12] + ".part" // of this content: another one's is not gone on with
+	return part, resume(ctx, a, s, part, bar)
 }
 
 // resume fills the file at path, which may hold a beginning. What is damaged goes; what broke off stays, for the next time.
@@ -165,61 +194,4 @@ func resume(ctx context.Context, a *client.Admin, s client.ReplayStatus, path st
 		_ = os.Remove(path) // what is wrong is told already
 	}
 	return err
-}
-
-// voices makes of a call's file one of its voices, and removes the former.
-func voices(from, to string) (saved, error) {
-	r, err := replay.Voices(from, to)
-	if err != nil {
-		return saved{}, err
-	}
-	if err := os.Remove(from); err != nil {
-		return saved{}, fmt.Errorf("remove what was downloaded: %w", err)
-	}
-	return saved{to, r.Bytes, r.SHA256}, nil
-}
-
-// A counter shows how much has been written.
-type counter struct {
-	w        io.Writer
-	n, total int64
-	bar      *bar
-}
-
-func (c *counter) Write(p []byte) (int, error) {
-	n, err := c.w.Write(p)
-	c.n += int64(n)
-	c.bar.show("downloading", float64(c.n)/float64(max(c.total, 1)))
-	return n, err
-}
-
-// A bar shows progress on a terminal, and nothing elsewhere.
-type bar struct {
-	w    io.Writer // nil: nothing
-	last time.Time
-}
-
-func (c *cli) newBar() *bar {
-	if !terminal(c.err) {
-		return &bar{}
-	}
-	return &bar{w: c.err}
-}
-
-const barWidth = 30
-
-func (b *bar) show(what string, done float64) {
-	if b.w == nil || time.Since(b.last) < 50*time.Millisecond && done < 1 {
-		return
-	}
-	b.last = time.Now()
-	full := int(min(max(done, 0), 1) * barWidth)
-	fmt.Fprintf(b.w, "\r%-12s [%-*.*s] %3.0f %%", what, barWidth, full, "##############################", done*100)
-}
-
-// clear takes the bar away.
-func (b *bar) clear() {
-	if b.w != nil && !b.last.IsZero() {
-		fmt.Fprintf(b.w, "\r%*s\r", barWidth+24, "")
-	}
 }

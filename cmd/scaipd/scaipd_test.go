@@ -317,9 +317,28 @@ func TestBotsAndTheirReplay(t *testing.T) {
 	}
 	s.ok("replay", call, "-o", path, "--split")
 	s.ok("replay", call, "-o", filepath.Join(filepath.Dir(path), "voices.mka"), "--audio")
-	files, err := filepath.Glob(filepath.Join(filepath.Dir(path), "*"))
-	if err != nil || len(files) != 3 || !strings.Contains(files[0], "call-") {
-		t.Errorf("there are %v, want the call, its one sender's file, and the voices", files)
+	s.ok("replay", call, "-o", filepath.Join(filepath.Dir(path), "voice.opus"), "--audio")
+	s.ok("replay", call, "-o", filepath.Join(filepath.Dir(path), "web.webm"), "--format", "webm")
+	var files []string
+	for name, magic := range map[string]string{"call.mkv": "\x1a\x45\xdf\xa3", "call-*.mkv": "\x1a\x45\xdf\xa3", "voices.mka": "\x1a\x45\xdf\xa3",
+		"voice-*.opus": "OggS", "web.webm": "\x1a\x45\xdf\xa3"} {
+		files = append(files, name)
+		found, _ := filepath.Glob(filepath.Join(filepath.Dir(path), name))
+		if len(found) != 1 {
+			t.Errorf("of %s there are %v", name, found)
+			continue
+		}
+		if raw, err := os.ReadFile(found[0]); err != nil || !strings.HasPrefix(string(raw), magic) {
+			t.Errorf("%s: %d bytes, %v", name, len(raw), err)
+		}
+	}
+	if there, err := filepath.Glob(filepath.Join(filepath.Dir(path), "*")); err != nil || len(there) != len(files) {
+		t.Errorf("there are %v, want %v", there, files)
+	}
+	for _, flags := range [][]string{{"--format", "avi"}, {"--grid", "--split"}, {"--audio", "--format", "webm"}} {
+		if code, _, _ := s.run("", append([]string{"replay", call, "-o", path}, flags...)...); code != 2 {
+			t.Errorf("replay %v: exit %d, want 2", flags, code)
+		}
 	}
 	if code, _, _ := s.run("", "replay", call, "-o", filepath.Join(t.TempDir(), "eve.mkv"), "--participant", "eve"); code != 3 {
 		t.Errorf("replay of somebody unknown: exit %d, want 3", code)

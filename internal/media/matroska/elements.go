@@ -19,6 +19,15 @@ type (
 		EBMLDocTypeVersion     uint64
 		EBMLDocTypeReadVersion uint64
 	}
+	webmHeader struct { // with a number of five bytes: it is then as long as the other
+		EBMLVersion            uint64 `ebml:"EBMLVersion,size=5"`
+		EBMLReadVersion        uint64
+		EBMLMaxIDLength        uint64
+		EBMLMaxSizeLength      uint64
+		EBMLDocType            string
+		EBMLDocTypeVersion     uint64
+		EBMLDocTypeReadVersion uint64
+	}
 	seek struct {
 		SeekID       []byte
 		SeekPosition uint64 `ebml:"SeekPosition,size=8"`

@@ -116,6 +116,14 @@ func codecOf(t Track) (codec, error) {
 	return codec{}, fmt.Errorf("%w: %s %q", ErrCodec, t.Kind, t.Codec)
 }
 
+// OpusHead returns the header of an Opus track: its own, or one that is made up.
+func OpusHead(t Track) []byte {
+	if len(t.Private) > 0 {
+		return t.Private
+	}
+	return opusHead(t.Channels, t.SampleRate)
+}
+
 // opusHead returns the identification header of RFC 7845, section 5.1, for a stream of mapping family 0.
 func opusHead(channels, rate int) []byte {
 	if channels != 2 {

@@ -31,6 +31,7 @@ var (
 type Options struct {
 	Title string
 	Date  time.Time // when the recording began; zero: left out
+	WebM  bool      // says that it is WebM: what is no part of that must not be added (its container guidelines); else Matroska
 }
 
 // Writer writes a seekable Matroska file: SeekHead, Info with the duration, Tracks, clusters of at most 5 s that begin with a
@@ -296,10 +297,19 @@ const (
 	segmentStart = headerSize + 4 + 8 // where the segment's data begin, from which positions count
 )
 
+// header encodes the first element.
+func (w *Writer) header() ([]byte, error) {
+	h := header{EBMLVersion: 1, EBMLReadVersion: 1, EBMLMaxIDLength: 4, EBMLMaxSizeLength: 8, EBMLDocType: "matroska", EBMLDocTypeVersion: 4, EBMLDocTypeReadVersion: 2}
+	if !w.opts.WebM {
+		return encode(&struct{ EBML header }{h})
+	}
+	h.EBMLDocType = "webm"
+	return encode(&struct{ EBML webmHeader }{webmHeader(h)})
+}
+
 // frontMatter returns the first bytes of the file: exactly the reserved space.
 func (w *Writer) frontMatter(behind []place) ([]byte, error) {
-	out, err := encode(&struct{ EBML header }{header{EBMLVersion: 1, EBMLReadVersion: 1, EBMLMaxIDLength: 4, EBMLMaxSizeLength: 8,
-		EBMLDocType: "matroska", EBMLDocTypeVersion: 4, EBMLDocTypeReadVersion: 2}})
+	out, err := w.header()
 	if err != nil {
 		return nil, err
 	}

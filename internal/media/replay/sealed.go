@@ -46,6 +46,11 @@ func OpenSealed(path string) (*Sealed, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open sealed call: %w", err)
 	}
+	return SealedFrom(f)
+}
+
+// SealedFrom is OpenSealed of a file that is open. It closes f, in the end or with its error.
+func SealedFrom(f *os.File) (*Sealed, error) {
 	s := &Sealed{f: f}
 	if err := s.open(); err != nil {
 		f.Close()

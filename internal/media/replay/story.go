@@ -29,6 +29,17 @@ func (s *Sealed) Call() string {
 	return a.Call
 }
 
+// people are those who had a seat, by the file's story; none if the file has none.
+func (s *Sealed) people() ([]Person, error) {
+	var a attachment
+	raw, ok, err := s.Story()
+	if err != nil || !ok {
+		return nil, err
+	}
+	err = json.Unmarshal(raw, &a)
+	return a.People, err
+}
+
 // Start returns when the call began; zero if the file does not say it.
 func (s *Sealed) Start() time.Time { return s.mkv.Date }
 
