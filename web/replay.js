@@ -1,4 +1,5 @@
-// Where the player of one file begins: the page of a replay without the program around it, as `scaipd replay open` serves it.
+// Where the player of one file begins: the page of a replay without the program around it, as `scaipd replay open` serves it, and for whoever has the
+// link of a clip.
 
 import { Notices } from './app/notices.js';
 import { parse } from './lib/route.js';
@@ -27,6 +28,12 @@ document.documentElement.lang = language;
 
 function show() {
   const route = parse(location.hash);
+  if (route.name === 'clip') {
+    view.file = true;
+    view.app = app;
+    view.clip = true;
+    view.id = route.token;
+  }
   if (route.name !== 'replay') return;
   view.file = true;
   view.app = app;

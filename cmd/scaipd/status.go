@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -26,6 +27,24 @@ func (c *cli) status() *cobra.Command {
 		}))
 }
 
+// recordings says what they take, and how long there is room.
+func recordings(r admin.Recordings) string {
+	text := fmt.Sprintf("%d, %s", r.Files, size(r.Bytes))
+	if r.Running > 0 {
+		text += fmt.Sprintf("; calls that are not sealed yet %s", size(r.Running))
+	}
+	if r.Quota > 0 {
+		text += fmt.Sprintf("; quota %s", size(r.Quota))
+	}
+	switch {
+	case r.Spent:
+		text += ", spent: running calls are not kept"
+	case r.DaysLeft >= 0:
+		text += fmt.Sprintf("; %s a day lately: room for %.0f days", size(r.PerDay), r.DaysLeft)
+	}
+	return text
+}
+
 func showStatus(w io.Writer, s admin.Status) {
 	disk := fmt.Sprintf("%s free", size(s.Disk.Free))
 	if s.Disk.Full {
@@ -37,10 +56,18 @@ func showStatus(w io.Writer, s admin.Status) {
 		{"up", fmt.Sprintf("%s, process %d", up, s.PID)},
 		{"memory", fmt.Sprintf("%s, %d goroutines", size(s.Memory.Resident), s.Memory.Goroutines)},
 		{"disk", disk},
+		{"recordings", recordings(s.Recordings)},
 		{"clients", fmt.Sprintf("%d users, %d connections", s.Gateway.Users, s.Gateway.Connections)},
 	})
 	for _, m := range s.Media {
 		fmt.Fprintf(w, "%s  %d calls, %d sockets, %d tracks\n", m.Service, m.Calls, m.Sockets, m.Tracks)
+	}
+	if len(s.Recordings.Groups) > 0 {
+		rows := [][]string{{""}, {"GROUP", "CALLS", "RECORDINGS"}}
+		for _, g := range s.Recordings.Groups[:min(len(s.Recordings.Groups), 10)] {
+			rows = append(rows, []string{cmp.Or(g.Name, g.Group, "–"), number(int64(g.Calls)), size(g.Bytes)})
+		}
+		table(w, rows)
 	}
 	rows := [][]string{{""}, {"SERVICE", "STATE", "OFFSET", "LAG", "MADE", "RELAYED", "PARKED"}}
 	for _, st := range s.Services {

@@ -35,6 +35,22 @@ type Recordings struct {
 	Files   int   `json:"files"`
 	Bytes   int64 `json:"bytes"`
 	Waiting int   `json:"waiting"` // to be sealed or deleted
+	Running int64 `json:"running"` // bytes that calls take which are not sealed yet
+
+	Quota    int64      `json:"quota"`     // bytes that all of it may take; 0: no limit
+	Spent    bool       `json:"spent"`     // it is, so that running calls are not kept
+	Left     int64      `json:"left"`      // bytes until quota or disk are full
+	PerDay   int64      `json:"per_day"`   // bytes that came in the last seven days, a day
+	DaysLeft float64    `json:"days_left"` // at that rate; −1: nothing came
+	Groups   []GroupUse `json:"groups"`    // the largest first
+}
+
+// GroupUse is what the recordings of a group take.
+type GroupUse struct {
+	Group string `json:"group"`
+	Name  string `json:"name"`
+	Calls int    `json:"calls"`
+	Bytes int64  `json:"bytes"`
 }
 
 // Memory is the daemon's, in bytes.

@@ -58,7 +58,16 @@ func admittance() map[string]admitted {
 		"GET /api/calls/{id}/events":     {status: 200},
 		"GET /api/calls/{id}/replay.mkv": {status: 404, text: "Nothing is recorded"},
 		"GET /api/calls/{id}/timeline":   {status: 200, text: "calls.joined"},
-		"POST /api/calls/{id}/replay":    {body: map[string]int{"from": -1}, status: 400},
+		"GET /api/recordings":            {status: 200, text: `"days_left"`},
+
+		"GET /api/calls/{id}/clips": {status: 200, text: `"clips":[]`},
+
+		"GET /api/clips/{token}":            {status: 404, text: "no such clip"},
+		"GET /api/clips/{token}/timeline":   {status: 404, text: "no such clip"},
+		"GET /api/clips/{token}/replay.mkv": {status: 404, text: "no such clip"},
+		"GET /media/clip/{token}":           {status: 404, text: "no such clip"},
+
+		"POST /api/calls/{id}/replay": {body: map[string]int{"from": -1}, status: 400},
 
 		"GET /ws":                 {status: 426},
 		"GET /media/audio/{call}": {status: 426},
@@ -124,6 +133,8 @@ func (s *scene) path(pattern string) (method, path string) {
 			return "bob"
 		case w == "{topic}":
 			return "users.out"
+		case w == "{token}":
+			return strings.Repeat("A", 43)
 		case w == "{service}":
 			return "users"
 		}
@@ -185,6 +196,8 @@ func want(who string, access event.Access, a admitted) (status int, let bool) {
 		return a.status, true
 	case who == nobody, who == expired:
 		return 401, false
+	case access == event.Admin && who == user:
+		return 403, false
 	}
 	return a.status, true
 }
@@ -241,6 +254,7 @@ func bodies() map[string]event.Body {
 		event.CallsLeave{Call: none}, event.CallsEnd{Call: none}, event.CallsDelete{Call: none}, event.CallsSetBehind{Call: none, Behind: true}, event.CallsSetBehind{Call: none},
 		event.CallsRaiseHand{Call: none}, event.CallsLowerHand{Call: none}, event.CallsReact{Call: none, Emoji: "👍"}, event.CallsMute{Call: none},
 		event.CallsUnmute{Call: none}, event.CallsExpel{Call: none, User: none}, event.CallsAdmit{Call: none, User: none},
+		event.CallsMakeClip{Call: none}, event.CallsRevokeClip{Call: none, Clip: none},
 	}
 	m := make(map[string]event.Body)
 	for _, b := range all {

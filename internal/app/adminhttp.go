@@ -77,7 +77,7 @@ func (a *App) status(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	kept, err := a.system.sealer.Stats()
+	kept, err := a.system.usage.report(r.Context())
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func (a *App) status(r *http.Request) (any, error) {
 		Gateway: a.system.gateway.Stats(), Media: []edge.Stats{a.system.audio.Stats(), a.system.video.Stats()},
 		Memory:     memoryUsed(),
 		Disk:       admin.Disk{Free: a.disk.free.Load(), MinFree: a.disk.mark, Full: a.disk.full.Load()},
-		Recordings: admin.Recordings{Files: kept.Files, Bytes: kept.Bytes, Waiting: kept.Waiting},
+		Recordings: kept,
 	}, nil
 }
 

@@ -26,6 +26,7 @@ type Config struct {
 	Events, Media string
 
 	Registration string // RegistrationOpen or RegistrationClosed; open if empty
+	Quota        int64  // bytes that recordings and running calls may take together; beyond, running calls are not kept any more. 0: no limit
 	MinFree      int64  // bytes of disk below which nothing new is taken in; DefaultMinFree if 0
 	Loudest      int    // how many speakers a listener gets; DefaultLoudest if 0
 
@@ -73,6 +74,9 @@ func (c Config) complete() (Config, error) {
 	}
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Quota < 0 {
+		return c, errors.New("the quota is a number of bytes")
 	}
 	if c.DataDir == "" {
 		return c, errors.New("no data directory is given")

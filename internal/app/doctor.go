@@ -57,10 +57,28 @@ func (a *App) doctor(r *http.Request) (any, error) {
 	checks = append(checks, a.checkServices()...)
 	checks = append(checks, a.checkParked(r)...)
 	checks = append(checks, a.checkTopics(r.Context()))
+	checks = append(checks, a.checkRoom(r.Context()))
 	if r.URL.Query().Get("verify") != "" {
 		checks = append(checks, a.checkRecordings(r.Context())...)
 	}
 	return admin.Doctor{Checks: checks}, nil
+}
+
+// checkRoom says how long there is room for recordings.
+func (a *App) checkRoom(ctx context.Context) admin.Check {
+	const name, fix = "room", "delete calls, have groups keep them for some days only (scaipd group keep), or raise --quota"
+	r, err := a.system.usage.report(ctx)
+	switch {
+	case err != nil:
+		return fail(name, err.Error(), "see the daemon's log")
+	case r.Spent:
+		return fail(name, fmt.Sprintf("the quota of %d MiB is spent: running calls are not kept", r.Quota>>20), fix)
+	case r.DaysLeft >= 0 && r.DaysLeft < 14:
+		return warn(name, fmt.Sprintf("recordings grow by %d MiB a day lately: there is room for %.0f days", r.PerDay>>20, r.DaysLeft), fix)
+	case r.DaysLeft >= 0:
+		return ok(name, "%d recordings, %d MiB; they grow by %d MiB a day lately, for which there is room for %.0f days", r.Files, r.Bytes>>20, r.PerDay>>20, r.DaysLeft)
+	}
+	return ok(name, "%d recordings, %d MiB; none came lately", r.Files, r.Bytes>>20)
 }
 
 // checkRecordings reads every sealed call and compares it with its SHA-256.

@@ -17,19 +17,23 @@ import (
 const lastRecords = 750
 
 // A keeping is the media log as the edges append to it: it gives up what has been kept of a running call before the call itself. While free space is below
-// half the mark, or the log has come to its limit, the topic of a call that grows becomes a ring; that is told, once, as
+// half the mark, the quota is spent, or the log has come to its limit, the topic of a call that grows becomes a ring; that is told, once, as
 // calls.keeping_stopped. Below an eighth nothing is appended.
 type keeping struct {
 	log.Admin
 	disk    *disk
-	stopped chan string // calls
+	spent   func() bool // the quota is
+	stopped chan stop
 
 	mu    sync.Mutex
 	rings map[log.Topic]bool
 }
 
-func newKeeping(l log.Admin, d *disk) *keeping {
-	return &keeping{Admin: l, disk: d, stopped: make(chan string, 256), rings: map[log.Topic]bool{}}
+// stop is a call that is not kept any more, and why.
+type stop struct{ call, reason string }
+
+func newKeeping(l log.Admin, d *disk, spent func() bool) *keeping {
+	return &keeping{Admin: l, disk: d, spent: spent, stopped: make(chan stop, 256), rings: map[log.Topic]bool{}}
 }
 
 // Append implements log.Log.
@@ -38,14 +42,21 @@ func (k *keeping) Append(ctx context.Context, t log.Topic, rs ...log.Record) (in
 	if free < k.disk.mark/8 {
 		return -1, fmt.Errorf("append to %s: %w: %w", t, log.ErrFull, errDiskFull)
 	}
-	if free < k.disk.mark/2 {
-		if err := k.ring(ctx, t); err != nil {
+	reason := ""
+	switch {
+	case free < k.disk.mark/2:
+		reason = "disk"
+	case k.spent():
+		reason = "quota"
+	}
+	if reason != "" {
+		if err := k.ring(ctx, t, reason); err != nil {
 			return -1, err
 		}
 	}
 	last, err := k.Admin.Append(ctx, t, rs...)
 	if errors.Is(err, log.ErrFull) { // none of a batch is in then, or a prefix, which its readers know when it comes again
-		if err := k.ring(ctx, t); err != nil {
+		if err := k.ring(ctx, t, "disk"); err != nil {
 			return -1, err
 		}
 		return k.Admin.Append(ctx, t, rs...)
@@ -73,7 +84,7 @@ func (k *keeping) Delete(ctx context.Context, t log.Topic) error {
 }
 
 // ring makes a topic keep its last records alone.
-func (k *keeping) ring(ctx context.Context, t log.Topic) error {
+func (k *keeping) ring(ctx context.Context, t log.Topic, reason string) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.rings[t] {
@@ -84,9 +95,9 @@ func (k *keeping) ring(ctx context.Context, t log.Topic) error {
 	}
 	k.rings[t] = true
 	if call, ok := seal.CallOf(t); ok {
-		k.disk.logger.Error("the disk is nearly full: a running call is not kept any more", "call", call)
+		k.disk.logger.Error("there is no room: a running call is not kept any more", "call", call, "full", reason)
 		select {
-		case k.stopped <- call:
+		case k.stopped <- stop{call, reason}:
 		default: // hundreds at once: the log has said it
 		}
 	}
@@ -96,18 +107,18 @@ func (k *keeping) ring(ctx context.Context, t log.Topic) error {
 // run tells calls which calls are not kept any more, until ctx ends.
 func (k *keeping) run(ctx context.Context, calls *services.Runner) error {
 	for {
-		var call string
+		var s stop
 		select {
 		case <-ctx.Done():
 			return nil
-		case call = <-k.stopped:
+		case s = <-k.stopped:
 		}
-		cmd, err := event.NewCommand("stop-keeping-"+call, time.Now(), event.System, "", event.CallsStopKeeping{Call: call, Reason: "disk"})
+		cmd, err := event.NewCommand("stop-keeping-"+s.call, time.Now(), event.System, "", event.CallsStopKeeping{Call: s.call, Reason: s.reason})
 		if err == nil {
 			_, err = calls.Do(ctx, cmd, nil)
 		}
 		if err != nil && ctx.Err() == nil {
-			k.disk.logger.Error("not told that a call is not kept any more", "call", call, "err", err)
+			k.disk.logger.Error("not told that a call is not kept any more", "call", s.call, "err", err)
 		}
 	}
 }

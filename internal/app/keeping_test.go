@@ -24,7 +24,7 @@ func TestAFullDiskStopsKeepingNotTheCall(t *testing.T) {
 	l := memlog.New()
 	defer l.Close()
 	d := testDisk(800, 1000)
-	k := newKeeping(l, d)
+	k := newKeeping(l, d, func() bool { return false })
 	topic := media.Topic("c1", media.Audio)
 	if err := k.Create(t.Context(), topic, log.Retention{}); err != nil {
 		t.Fatal(err)
@@ -48,7 +48,7 @@ func TestAFullDiskStopsKeepingNotTheCall(t *testing.T) {
 			t.Errorf("with %d free %d records are held, %v; want %d", c.free, b.Next-b.First, err, c.held)
 		}
 	}
-	if len(k.stopped) != 1 || <-k.stopped != "c1" {
+	if len(k.stopped) != 1 || <-k.stopped != (stop{"c1", "disk"}) {
 		t.Error("it was not told once")
 	}
 	d.free.Store(99)
@@ -61,7 +61,7 @@ func TestAFullDiskStopsKeepingNotTheCall(t *testing.T) {
 func TestALogAtItsLimitStopsKeeping(t *testing.T) {
 	l := memlog.New()
 	defer l.Close()
-	k := newKeeping(l, testDisk(800, 1000))
+	k := newKeeping(l, testDisk(800, 1000), func() bool { return false })
 	topic := media.Topic("c1", media.Video)
 	if err := k.Create(t.Context(), topic, log.Retention{MaxBytes: 10_000}); err != nil {
 		t.Fatal(err)
@@ -81,7 +81,7 @@ func TestMembersHearThatACallIsNotKept(t *testing.T) {
 	ada, _ := d.user("ada", event.RoleUser)
 	group := d.team(ada)
 	started, _ := event.As[event.CallsStarted](d.command(ada, event.CallsStart{Group: group}))
-	d.app.system.keeping.stopped <- started.Call
+	d.app.system.keeping.stopped <- stop{started.Call, "disk"}
 	d.until("told", func() bool {
 		var call struct{ Call client.Call }
 		err := d.admin.Do(t.Context(), "GET", "/admin/calls/"+started.Call, nil, &call)

@@ -69,13 +69,15 @@ type system struct {
 	sealer  *seal.Sealer
 	keeping *keeping
 	trimmer *services.Trimmer
+	usage   *usage
 	public  []services.Route
 	local   []services.Route
 }
 
 func wire(p parts) (*system, error) {
-	s := &system{runners: make(map[string]*services.Runner), keeping: newKeeping(p.logs.media, p.disk)}
 	c := p.config
+	use := &usage{quota: c.Quota, media: p.logs.media, disk: p.disk, query: p.stores["query"], logger: c.Logger, now: c.Now}
+	s := &system{runners: make(map[string]*services.Runner), usage: use, keeping: newKeeping(p.logs.media, p.disk, use.spent)}
 	s.gateway = gateway.New(gateway.Options{Boot: p.boot, Log: p.logs.events, Store: p.stores["gateway"], Logger: c.Logger, Now: c.Now,
 		Admit: p.disk.admitCommand})
 	newEdge := func(service string) *edge.Edge {
@@ -143,6 +145,7 @@ func (s *system) openRecordings(p parts) (err error) {
 	if err != nil {
 		return err
 	}
+	s.usage.sealer = s.sealer
 	s.replays, err = replay.OpenCache(replay.CacheOptions{Dir: p.dir.join("replays"), Log: p.logs.media, Sealed: s.sealed, Admit: p.disk.admit,
 		Logger: c.Logger, Now: c.Now})
 	return err
@@ -165,6 +168,7 @@ func (s *system) route(p parts) {
 	}
 	view := query.HTTP{Store: p.stores["query"], Gate: gate("query"), Changed: s.runners["query"].Changed, Logger: p.config.Logger, Replay: s.replays}
 	s.past = query.NewPast(query.PastOptions{Store: p.stores["query"], Gate: gate("query"), Open: s.source(p.logs.media), Logger: p.config.Logger, Now: p.config.Now})
+	clips := &query.Clips{View: view, Past: s.past, Now: p.config.Now}
 	timelines := &query.Timelines{View: view, Open: s.source(p.logs.media)}
 	s.public = slices.Concat(
 		s.auth.Routes(),
@@ -175,6 +179,8 @@ func (s *system) route(p parts) {
 		s.video.Routes(),
 		s.past.Routes(),
 		timelines.Routes(),
+		clips.Routes(),
+		[]services.Route{{Pattern: "GET /api/recordings", Handler: s.usage.serve(gate("query"))}},
 	)
 	s.local = slices.Concat(s.auth.AdminRoutes(), s.gateway.AdminRoutes(), query.AdminRoutes(view))
 }
@@ -190,7 +196,7 @@ type stage struct {
 // others build their stores from it.
 func (s *system) core() []stage {
 	type runs = map[string]func(context.Context) error
-	lasting := stage{runs: runs{"replays": s.replays.Run, "memory": s.tidy, "sealing": s.sealer.Run,
+	lasting := stage{runs: runs{"replays": s.replays.Run, "memory": s.tidy, "sealing": s.sealer.Run, "quota": s.usage.run,
 		"keeping": func(ctx context.Context) error { return s.keeping.run(ctx, s.runners["calls"]) }}}
 	volatile := stage{runs: runs{"trimming": s.trimmer.Run}}
 	for _, name := range names() {

@@ -55,6 +55,8 @@ func CommandAccess() map[string]Access {
 		"calls.expel":        AnyUser, // an owner of the group
 		"calls.admit":        AnyUser, // an owner of the group
 		"calls.delete":       AnyUser,
+		"calls.make_clip":    AnyUser, // a member of the group
+		"calls.revoke_clip":  AnyUser, // its maker, or an owner of the group
 		"calls.stop_keeping": Daemon,
 		"calls.tick":         Daemon,
 
@@ -83,6 +85,7 @@ func RouteAccess() map[string]Access {
 		"POST /api/auth/password": AnyUser,
 		"GET /api/auth/session":   Anyone, // answers who the caller is, if anybody
 
+		"GET /api/recordings":            Admin, // what they take
 		"GET /api/me":                    AnyUser,
 		"GET /api/users":                 AnyUser,
 		"GET /api/groups":                AnyUser,
@@ -94,6 +97,12 @@ func RouteAccess() map[string]Access {
 		"GET /api/calls/{id}/replay.mkv": AnyUser,
 		"GET /api/calls/{id}/timeline":   AnyUser, // who spoke when, what was written
 		"POST /api/calls/{id}/replay":    AnyUser, // prepare the file; answers its progress
+
+		"GET /api/calls/{id}/clips":         AnyUser,
+		"GET /api/clips/{token}":            Anyone, // who has the token of a clip
+		"GET /api/clips/{token}/timeline":   Anyone, // likewise
+		"GET /api/clips/{token}/replay.mkv": Anyone, // likewise
+		"GET /media/clip/{token}":           Anyone, // likewise
 
 		"GET /ws":                 AnyUser,
 		"GET /media/audio/{call}": AnyUser,

@@ -76,10 +76,26 @@ type (
 	CallsDelete struct {
 		Call string `json:"call"`
 	}
-	// CallsStopKeeping says that a running call is not kept any more, since the disk is full. Sent by the daemon only.
+	// CallsMakeClip makes a link to a part of a call that is over, for whoever has the token: a member of the group. Hash is the SHA-256, in hex, of the
+	// token, 32 random bytes in base64url that its maker keeps: the token itself is never sent before it is used.
+	CallsMakeClip struct {
+		Call    string    `json:"call"`
+		From    int64     `json:"from"` // µs on the call's clock
+		To      int64     `json:"to"`   // after From; at most four hours
+		Title   string    `json:"title"`
+		Hash    string    `json:"hash"`
+		Expires time.Time `json:"expires"` // at most a year ahead
+		Members bool      `json:"members"` // only members of the group may see it
+	}
+	// CallsRevokeClip ends a clip: its maker, or an owner of the group.
+	CallsRevokeClip struct {
+		Call string `json:"call"`
+		Clip string `json:"clip"`
+	}
+	// CallsStopKeeping says that a running call is not kept any more, since the disk or the quota is full. Sent by the daemon only.
 	CallsStopKeeping struct {
 		Call   string `json:"call"`
-		Reason string `json:"reason"` // "disk"
+		Reason string `json:"reason"` // "disk" or "quota"
 	}
 	// CallsTick tells calls what time it is (the envelope's At): due scheduled calls start, seats that have had no
 	// media socket for a minute are freed, calls that nobody joined end. Sent by the daemon's ticker only. No patience
@@ -180,7 +196,7 @@ type (
 		Group string `json:"group"`
 		User  string `json:"user"`
 	}
-	// CallsKeepingStopped: the call goes on, but of its recording only what comes last is kept. Reason is "disk": it is full.
+	// CallsKeepingStopped: the call goes on, but of its recording only what comes last is kept. Reason is "disk": it is full, or "quota": so much may be taken.
 	CallsKeepingStopped struct {
 		Call   string `json:"call"`
 		Group  string `json:"group"`
@@ -202,6 +218,25 @@ type (
 		Call   string `json:"call"`
 		Group  string `json:"group"`
 		Reason string `json:"reason"`
+	}
+	// CallsClipMade: until Expires, whoever has the token of Hash sees the call from From to To, and nothing else of it.
+	CallsClipMade struct {
+		Call    string    `json:"call"`
+		Group   string    `json:"group"`
+		Clip    string    `json:"clip"`
+		Maker   string    `json:"maker"`
+		From    int64     `json:"from"`
+		To      int64     `json:"to"`
+		Title   string    `json:"title,omitempty"`
+		Hash    string    `json:"hash"`
+		Expires time.Time `json:"expires"`
+		Members bool      `json:"members,omitempty"`
+	}
+	// CallsClipRevoked: the clip shows nothing any more. (A clip of a recording that is gone shows nothing either, and one that has expired; neither is told.)
+	CallsClipRevoked struct {
+		Call  string `json:"call"`
+		Group string `json:"group"`
+		Clip  string `json:"clip"`
 	}
 	// CallsDeleted: the call and its recording are gone.
 	CallsDeleted struct {
@@ -232,6 +267,10 @@ func (CallsReacted) EventType() string        { return "calls.reacted" }
 func (CallsMuted) EventType() string          { return "calls.muted" }
 func (CallsUnmuted) EventType() string        { return "calls.unmuted" }
 func (CallsAdmitted) EventType() string       { return "calls.admitted" }
+func (CallsMakeClip) EventType() string       { return "calls.make_clip" }
+func (CallsRevokeClip) EventType() string     { return "calls.revoke_clip" }
+func (CallsClipMade) EventType() string       { return "calls.clip_made" }
+func (CallsClipRevoked) EventType() string    { return "calls.clip_revoked" }
 func (CallsStopKeeping) EventType() string    { return "calls.stop_keeping" }
 func (CallsKeepingStopped) EventType() string { return "calls.keeping_stopped" }
 func (CallsTick) EventType() string           { return "calls.tick" }

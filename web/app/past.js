@@ -22,8 +22,11 @@ const NEAR = 1_500_000; // µs before the edge of a running call, where nothing 
 const SOON = 60; // ms from a decision to play to its first sound
 
 export class Past {
-  /** @param {string} call its ID */
-  constructor(call) {
+  /**
+   * @param {string} call its ID, or what else stands in the path
+   * @param {string} [path] of its sockets
+   */
+  constructor(call, path = '/media/past/') {
     this.call = call;
     this.state = signal(/** @type {PastState} */ ('closed'));
     /** what is shown, µs on the call's clock, told ten times a second; `now` says it exactly */
@@ -49,7 +52,7 @@ export class Past {
     this.segment = undefined;
     this.link = new PastLink({
       connect: () => {
-        const socket = new WebSocket(socketURL(`/media/past/${call}`));
+        const socket = new WebSocket(socketURL(path + call));
         socket.binaryType = 'arraybuffer';
         return socket;
       },

@@ -20,12 +20,14 @@ const EDGE = 8_000_000; // µs at begin and end that are not worth remembering
 export class Replay {
   /**
    * @param {import('./app.js').App} app
-   * @param {string} id of the call
+   * @param {string} id of the call, or the token of a clip
+   * @param {boolean} [clip]
    */
-  constructor(app, id) {
+  constructor(app, id, clip = false) {
     this.app = app;
     this.id = id;
-    this.past = new Past(id);
+    this.clip = clip;
+    this.past = new Past(id, clip ? '/media/clip/' : '/media/past/');
     this.story = signal(/** @type {Story | undefined} */ (undefined));
     this.failed = signal('');
     this.muted = signal(/** @type {ReadonlySet<number>} seats */ (new Set()));
@@ -58,7 +60,7 @@ export class Replay {
   /** Fetches what happened and shows the moment. @param {number | undefined} at s, of the link */
   async open(at) {
     try {
-      this.story.value = /** @type {Story} */ (await get(`/api/calls/${this.id}/timeline`));
+      this.story.value = /** @type {Story} */ (await get(`/api/${this.clip ? 'clips' : 'calls'}/${this.id}/timeline`));
     } catch (error) {
       this.failed.value = error instanceof Error ? error.message : t('error.unreachable');
       return;
@@ -161,6 +163,7 @@ export class Replay {
 
   /** The address of this moment. */
   link() {
+    if (this.clip) return location.href;
     return `${location.href.replace(/#.*/, '')}#/r/${this.id}?t=${(Math.max(0, this.past.time.value) / 1e6).toFixed(1)}`;
   }
 

@@ -9,7 +9,7 @@ import { t } from './words.js';
  * @param {Group | undefined} group @param {Call | undefined} call
  */
 export function keepText(group, call) {
-  if (call?.stopped) return t('keep.stopped');
+  if (call?.stopped) return t(call.stopped === 'quota' ? 'keep.spent' : 'keep.stopped');
   if (group?.keep === 'none') return t('keep.none');
   if (group?.keep === 'days') return t('keep.days', { days: String(group.days) });
   return t('call.kept');

@@ -4,11 +4,12 @@ import { seconds } from './ruler.js';
 
 /**
  * @typedef {{name: 'home'} | {name: 'group', id: string, tab: string} | {name: 'call', id: string} | {name: 'profile'}
- *   | {name: 'replay', id: string, at?: number}
+ *   | {name: 'replay', id: string, at?: number} | {name: 'clip', token: string}
  *   | {name: 'setup', token: string}} Route
  */
 
 const ID = /^[A-Za-z0-9_-]{1,64}$/;
+const TOKEN = /^[A-Za-z0-9_-]{43}$/; // 32 bytes in base64url
 export const TABS = ['chat', 'members', 'calls'];
 
 /**
@@ -23,6 +24,7 @@ export function parse(hash) {
   const [kind, id, tab] = text.replace(/^\//, '').split('/');
   if (kind === 'profile') return { name: 'profile' };
   if (kind === 'g' && ID.test(id ?? '')) return { name: 'group', id, tab: TABS.includes(tab) ? tab : 'chat' };
+  if (kind === 'clip' && TOKEN.test(id ?? '')) return { name: 'clip', token: id };
   if (kind === 'c' && ID.test(id ?? '')) return { name: 'call', id };
   if (kind === 'r') {
     const [call, query] = (id ?? '').split('?');
@@ -45,6 +47,8 @@ export function format(route) {
       return `#/c/${route.id}`;
     case 'replay':
       return `#/r/${route.id}${route.at === undefined ? '' : `?t=${route.at}`}`;
+    case 'clip':
+      return `#/clip/${route.token}`;
     case 'profile':
       return '#/profile';
     default:

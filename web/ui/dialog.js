@@ -31,7 +31,7 @@ export class Dialog extends Element {
       .inner {
         padding: 22px 24px 24px;
       }
-      header {
+      .head {
         display: flex;
         align-items: center;
         justify-content: space-between;
@@ -69,10 +69,10 @@ export class Dialog extends Element {
     const outside = (/** @type {Event} */ e) => e.target === this.#box && this.close();
     return html`<dialog aria-labelledby="heading" @close=${() => tell(this, 'closed')} @pointerdown=${outside}>
       <div class="inner">
-        <header>
+        <div class="head">
           <h2 id="heading">${this.heading}</h2>
           <button class="icon" aria-label=${t('do.close')} @click=${this.close}>${icon('close')}</button>
-        </header>
+        </div>
         <slot></slot>
       </div>
     </dialog>`;

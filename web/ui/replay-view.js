@@ -8,6 +8,7 @@ import { css, html } from '../vendor/lit.js';
 import { Element, given } from './base.js';
 import { icon } from './icons.js';
 import { buttons, look } from './look.js';
+import './clip-dialog.js';
 import './replay-bar.js';
 import './replay-button.js';
 import './replay-lanes.js';
@@ -22,6 +23,8 @@ export class ReplayView extends Element {
     id: {},
     at: { type: Number },
     file: { type: Boolean },
+    clip: { type: Boolean },
+    clipping: { state: true },
     chat: { state: true },
     replay: { state: true },
     group: { state: true },
@@ -105,6 +108,10 @@ export class ReplayView extends Element {
     this.at = undefined;
     /** it plays a file: there is no group to go back to, and nothing to download */
     this.file = false;
+    /** the ID is the token of a clip */
+    this.clip = false;
+    /** a clip is being made */
+    this.clipping = false;
     this.chat = innerWidth >= WIDE;
     this.group = '';
     /** @type {Replay | undefined} */
@@ -136,7 +143,7 @@ export class ReplayView extends Element {
   #enter() {
     if (!this.isConnected || this.replay?.id === this.id) return;
     this.#close();
-    this.replay = new Replay(this.app, this.id);
+    this.replay = new Replay(this.app, this.id, this.clip);
     this.app.replay.value = this.replay;
     void this.replay.open(this.at);
     if (!this.file) void this.#names();
@@ -169,10 +176,22 @@ export class ReplayView extends Element {
           <h1 class="cut">${title}</h1>
           <p class="small soft cut">${story ? longWhen(story.start) : ''}</p>
         </div>
-        ${this.file || !story ? '' : html`<scaip-replay-button .app=${this.app} .id=${this.id}></scaip-replay-button>`}
+        ${this.file || !story ? '' : this.#take(replay)}
       </header>
-      ${failed ? this.#over(failed) : this.#player(replay)}`;
+      ${failed ? this.#over(failed) : this.#player(replay)}
+      ${this.clipping ? html`<scaip-clip-dialog .app=${this.app} .replay=${replay} @closed=${this.#clipping}></scaip-clip-dialog>` : ''}`;
   }
+
+  /** What one may take along. @param {Replay} replay */
+  #take(replay) {
+    const over = !replay.past.live.value;
+    return html`${over ? html`<button class="button low" @click=${this.#clipping}>${t('clip.do')}</button>` : ''}
+      <scaip-replay-button .app=${this.app} .id=${this.id}></scaip-replay-button>`;
+  }
+
+  #clipping = () => {
+    this.clipping = !this.clipping;
+  };
 
   /** @param {Replay} replay */
   #player(replay) {

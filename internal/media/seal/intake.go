@@ -25,7 +25,7 @@ func (s *Sealer) intake() error {
 		if len(fates) == 0 {
 			return nil
 		}
-		err = s.o.Ledger.Update(func(tx store.Tx) error {
+		err = s.update(func(tx store.Tx) error {
 			for _, f := range fates {
 				if err := s.enter(tx, f); err != nil {
 					return err
@@ -72,7 +72,7 @@ func (s *Sealer) sweep(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("list topics of calls: %w", err)
 	}
-	return s.o.Ledger.Update(func(tx store.Tx) error {
+	return s.update(func(tx store.Tx) error {
 		for _, info := range infos {
 			call, ok := CallOf(info.Topic)
 			if !ok {

@@ -113,6 +113,9 @@ type Sealer struct {
 	busy     map[string]float64   // calls that a worker has, and how far it is
 	failed   map[string]*failures // by call
 	sweeping time.Time            // when the topics were looked through
+
+	generation int // of the ledger: counts its changes
+	counted    counted
 }
 
 // failures are those of a call in a row.

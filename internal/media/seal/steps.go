@@ -69,7 +69,7 @@ func (s *Sealer) seal(ctx context.Context, call string) error {
 		return err
 	}
 	f.Sealed = s.o.Now().UTC()
-	err = s.o.Ledger.Update(func(tx store.Tx) error {
+	err = s.update(func(tx store.Tx) error {
 		if is, err := gone.Has(tx, call); err != nil || is {
 			return errors.Join(err, errGone)
 		}
@@ -198,7 +198,7 @@ func (s *Sealer) clear(ctx context.Context, call, what string) error {
 
 // finish takes a call off the list, unless something else has been put there.
 func (s *Sealer) finish(call, what string) error {
-	err := s.o.Ledger.Update(func(tx store.Tx) error {
+	err := s.update(func(tx store.Tx) error {
 		t, ok, err := todo.Get(tx, call)
 		if err != nil || !ok || t.What != what {
 			return err

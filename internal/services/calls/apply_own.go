@@ -1,6 +1,7 @@
 package calls
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -51,10 +52,13 @@ func applyCalls(tx store.Tx, e event.Envelope) error {
 			return err
 		}
 		return change(tx, b.Call, func(c *call) error {
-			err := unkeep(tx, b.Call, *c)
+			c.Gone = true
+			err := errors.Join(unkeep(tx, b.Call, *c), clearRange(tx, string(tableClips), b.Call+"/"))
 			c.Until = time.Time{}
 			return err
 		})
+	case "calls.clip_made", "calls.clip_revoked":
+		return applyClip(tx, e)
 	case "calls.deleted":
 		return applyDeleted(tx, e)
 	}
@@ -73,7 +77,7 @@ func applyDeleted(tx store.Tx, e event.Envelope) error {
 	if err := unkeep(tx, b.Call, c); err != nil {
 		return err
 	}
-	if err := clearRange(tx, string(tableSeats), b.Call+"/"); err != nil {
+	if err := errors.Join(clearRange(tx, string(tableSeats), b.Call+"/"), clearRange(tx, string(tableClips), b.Call+"/")); err != nil {
 		return err
 	}
 	return tableCalls.Delete(tx, b.Call)

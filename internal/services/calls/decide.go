@@ -50,6 +50,10 @@ func decide(r store.Reader, e event.Envelope) ([]event.Body, error) {
 		return end(r, e)
 	case "calls.delete":
 		return remove(r, e)
+	case "calls.make_clip":
+		return makeClip(r, e)
+	case "calls.revoke_clip":
+		return revokeClip(r, e)
 	case "calls.stop_keeping":
 		return stopKeeping(r, e)
 	case "calls.tick":

@@ -28,6 +28,7 @@ type call struct {
 	In    int       `json:"in,omitempty"`    // who is in now
 	Empty time.Time `json:"empty,omitzero"`  // since when nobody is in
 	Lost  bool      `json:"lost,omitempty"`  // it is not kept any more
+	Gone  bool      `json:"gone,omitempty"`  // its recording is
 	Until time.Time `json:"until,omitzero"`  // of one that is over: when its recording goes
 }
 
@@ -46,6 +47,12 @@ type seat struct {
 
 	Reacts  int       `json:"reacts,omitempty"` // reactions since Reacted
 	Reacted time.Time `json:"reacted,omitzero"`
+}
+
+// clip is a link to a part of a call that was not revoked.
+type clip struct {
+	Maker   string    `json:"maker"`
+	Expires time.Time `json:"expires"`
 }
 
 // socket is what calls keeps of a media socket, and, closed, of the last one.
@@ -76,6 +83,8 @@ const (
 	tableOfGroup = store.Table[struct{}]("calls/of-group") // by group/call: the scheduled calls of a group
 	tableUntil   = store.Table[string]("calls/until")      // by timeKey/call: the group of a call whose recording goes then
 	tableOfUser  = store.Table[struct{}]("calls/of-user")  // by user/call: where a user is in
+
+	tableClips = store.Table[clip]("calls/clips") // by call/clip
 
 	tableGroups  = store.Table[group]("groups/groups")   // replica, by group
 	tableMembers = store.Table[string]("groups/members") // replica, by group/user: the role

@@ -46,6 +46,8 @@ func Table() []services.Delivery {
 		to("calls.unmute", "calls"),
 		to("calls.expel", "calls"),
 		to("calls.admit", "calls"),
+		to("calls.make_clip", "calls"),
+		to("calls.revoke_clip", "calls"),
 		to("calls.end", "calls"),
 		to("calls.delete", "calls"),
 
@@ -84,6 +86,8 @@ func Table() []services.Delivery {
 		to("calls.admitted", "query", "gateway"),
 		to("calls.ended", "audio", "video", "query", "gateway"),
 		to("calls.keeping_stopped", "query", "gateway"),
+		to("calls.clip_made", "query", "gateway"),
+		to("calls.clip_revoked", "query", "gateway"),
 		to("calls.forgotten", "query", "gateway"),
 		to("calls.deleted", "messaging", "audio", "video", "query", "gateway"),
 		to("audio.began", "calls"),

@@ -177,6 +177,8 @@ func newBodyChecks() bodyChecks {
 		"calls.unmute":         check[event.CallsUnmute],
 		"calls.expel":          check[event.CallsExpel],
 		"calls.admit":          check[event.CallsAdmit],
+		"calls.make_clip":      check[event.CallsMakeClip],
+		"calls.revoke_clip":    check[event.CallsRevokeClip],
 		"calls.end":            check[event.CallsEnd],
 		"calls.delete":         check[event.CallsDelete],
 	}

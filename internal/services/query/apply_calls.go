@@ -13,6 +13,9 @@ func applyCalls(tx store.Tx, e event.Envelope) error {
 	if err := applyCall(tx, e); err != nil {
 		return err
 	}
+	if err := keepClips(tx, e); err != nil {
+		return err
+	}
 	return keepJournal(tx, e)
 }
 

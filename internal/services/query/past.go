@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -40,9 +41,18 @@ type Past struct {
 	started sync.Once
 }
 
+// most is how many sockets a viewer may have; those who have the link of a clip are one viewer together.
+func most(viewer string) int {
+	if strings.HasPrefix(viewer, clipViewers) {
+		return maxClipped
+	}
+	return maxPast
+}
+
 // Bounds of the sockets of the past.
 const (
-	maxPast     = 8 // of a user
+	maxPast     = 8   // of a user
+	maxClipped  = 100 // of a clip
 	maxPastAll  = 1000
 	pastNotSent = 256 << 10
 	pastBuffer  = 32 << 10
@@ -146,7 +156,7 @@ func (p *Past) enter(user string) (context.Context, error) {
 	switch {
 	case p.ctx == nil:
 		return nil, event.Refuse(event.Unavailable, "The server restarts.")
-	case p.open[user] >= maxPast || p.all >= maxPastAll:
+	case p.open[user] >= most(user) || p.all >= maxPastAll:
 		return nil, event.Refuse(event.TooMany, "Too many recordings are played at once. Close one.")
 	}
 	p.open[user]++

@@ -51,6 +51,19 @@ type happening struct {
 	Body json.RawMessage `json:"body"`
 }
 
+// clip is a row of the table of clips: a part of a call that whoever has a token may see.
+type clip struct {
+	ID      string    `json:"id"`
+	Call    string    `json:"call"`
+	Maker   string    `json:"maker"`
+	Made    time.Time `json:"made"`
+	From    int64     `json:"from"` // µs on the call's clock
+	To      int64     `json:"to"`
+	Title   string    `json:"title,omitempty"`
+	Expires time.Time `json:"expires"`
+	Members bool      `json:"members,omitempty"`
+}
+
 // fate is a row of what has become of calls, in the order in which it did.
 type fate struct {
 	Call string `json:"call"`
@@ -102,6 +115,8 @@ const (
 	tableByGroup = store.Table[string]("calls/by-group")   // by group/time/call: the call, in the order of its start
 	tableJournal = store.Table[happening]("calls/journal") // by call/number: what happened in a call whose recording is kept
 	tableFates   = store.Table[fate]("calls/fates")        // by number: what package seal has to do
+	tableClips   = store.Table[clip]("calls/clips")        // by the hash of its token
+	tableClipsOf = store.Table[string]("calls/clips-of")   // by call/clip: the hash
 	tableByTime  = store.Table[struct{}]("calls/by-time")  // by time/call
 )
 
