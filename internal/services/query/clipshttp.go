@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
+	"fmt"
 	"mime"
 	"net/http"
 	"time"
@@ -180,10 +182,18 @@ func (h *Clips) timeline(w http.ResponseWriter, r *http.Request) error {
 	}
 	defer src.Close()
 	raw, err := replay.Tell(r.Context(), src, replay.Options{Call: f.call.ID, Title: f.file.Title, Start: f.call.Start})
-	if err == nil {
-		services.WriteJSON(w, http.StatusOK, raw)
+	if err != nil {
+		return err
 	}
-	return err
+	var story map[string]any
+	if err := json.Unmarshal(raw, &story); err != nil {
+		return fmt.Errorf("read the clip's story: %w", err)
+	}
+	if f.clip.Title != "" {
+		story["title"] = f.clip.Title
+	}
+	services.WriteJSON(w, http.StatusOK, story)
+	return nil
 }
 
 // file serves the clip as a file, with ranges.
