@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { delays, glass, quantile, rate, skews } from './bench/figures.mjs';
-import { launch, open } from './bench/scene.mjs';
+import { launch, open, Scene } from './bench/scene.mjs';
 import { table } from './bench/table.mjs';
 import { until } from './rig.mjs';
 import { files } from './speak.mjs';
@@ -47,5 +47,22 @@ test('the drawn clock and the clicks are found at the other end of a peer connec
   } finally {
     await browser.close();
     site.server.close();
+  }
+});
+
+test('the same through the client and the server, over a line', async () => {
+  const scene = await Scene.open({ line: [] });
+  try {
+    const [a, b] = await until(
+      'pictures and clicks',
+      () => Promise.all([scene.ada, scene.bob].map((page) => page.evaluate(() => window.bench.notes()))),
+      ([from, to]) => to.seen.length > 30 && delays(from.spoken, to.heard, 5000).length > 2,
+      60_000,
+    );
+    assert.ok(glass(b.seen).every((ms) => ms >= -1 && ms < 60_000));
+    assert.ok(a.seen.length === 0, 'Ada looks at nobody');
+    assert.ok((await scene.other()).video.drawn > 0);
+  } finally {
+    await scene.close();
   }
 });
