@@ -167,3 +167,21 @@ export async function wire(port) {
     },
   };
 }
+
+/**
+ * What a recording shows when, by ffmpeg: the counter of each picture of the first track whose clip is `ticking`.
+ * @param {string} file
+ * @returns {{at: number, count: number}[]} at: µs from the file's beginning
+ */
+export function drawnIn(file) {
+  const ask = ['-v', 'error', '-select_streams', 'v:0', '-show_entries', 'packet=pts_time', '-of', 'csv=p=0', file];
+  const times = execFileSync('ffprobe', ask, { encoding: 'utf8' }).trim().split('\n');
+  const decode = ['-v', 'error', '-i', file, '-map', '0:v:0', '-fps_mode', 'passthrough', '-vf', 'scale=90:10'];
+  const gray = execFileSync('ffmpeg', [...decode, '-f', 'rawvideo', '-pix_fmt', 'gray', '-'], { maxBuffer: 1 << 28 });
+  if (gray.length !== times.length * 900) throw new Error(`${gray.length / 900} pictures of ${times.length} frames`);
+  return times.map((time, n) => {
+    let count = 0;
+    for (let bit = 0; bit < 9; bit++) if (gray[n * 900 + 450 + bit * 10 + 5] > 128) count |= 1 << bit;
+    return { at: Math.round(Number.parseFloat(time) * 1e6), count };
+  });
+}

@@ -119,15 +119,13 @@ export class PastPerson {
    * Decodes what will be due soon.
    * @param {{pts: number, rate: number, output: number} | undefined} segment what is playing; a voice that is new joins it. None: it stands
    * @param {number} pts that is shown now, µs
+   * @param {boolean} whole all up to there has come
    */
-  feed(segment, pts) {
+  feed(segment, pts, whole) {
     for (const { tape, player } of this.pictures.values()) {
-      const upTo = segment ? pts + PICTURE_LEAD : pts;
-      while (!player.full) {
-        const f = tape.take(upTo);
-        if (!f) break;
-        player.frame(f, NEVER);
-      }
+      give(tape, player, pts);
+      if (player.aim === Infinity && tape.due > pts && (whole || tape.due < Infinity)) player.aim = tape.taken;
+      if (segment) give(tape, player, pts + PICTURE_LEAD);
       tape.trim(pts);
     }
     for (const { tape, voice } of this.voices.values()) {
@@ -164,6 +162,13 @@ export class PastPerson {
     this.hasAudio.value = v !== undefined && (v.tape.due < pts + GONE || v.levels.length > 0);
   }
 
+  /** The times of the pictures close to a moment, of those that are on a canvas. @param {number} pts µs @param {number} around µs */
+  times(pts, around) {
+    return [...this.pictures.values()].flatMap(({ tape, player }) =>
+      player.canvases.size > 0 ? tape.times(pts, around) : [],
+    );
+  }
+
   /** @param {number} volume 0 to 2 */
   setVolume(volume) {
     this.volume = volume;
@@ -173,5 +178,14 @@ export class PastPerson {
   close() {
     this.stop();
     for (const { player } of this.pictures.values()) player.close();
+  }
+}
+
+/** Gives the decoder what is due up to a time, as far as it takes it. @param {Tape} tape @param {VideoPlayer} player @param {number} upTo µs */
+function give(tape, player, upTo) {
+  while (!player.full) {
+    const f = tape.take(upTo);
+    if (!f) return;
+    player.frame(f, NEVER);
   }
 }

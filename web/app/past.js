@@ -3,6 +3,7 @@
 
 import { PastLink } from '../lib/past-link.js';
 import { LIVE, PlayClock } from '../lib/play-clock.js';
+import { stepTo } from '../lib/step.js';
 import { seatOf } from '../lib/wire.js';
 import { localNow } from '../media/local.js';
 import { Sound } from '../media/sound.js';
@@ -20,6 +21,8 @@ const AHEAD = 4_000_000; // µs of playing that are asked for ahead
 const ENOUGH = 300_000; // µs of playing that must have come before it begins
 const NEAR = 1_500_000; // µs before the edge of a running call, where nothing is waited for
 const SOON = 60; // ms from a decision to play to its first sound
+const STEP = 40_000; // µs that are gone back where no picture is known
+const AROUND = 500_000; // µs around what is shown in which a next picture is looked for
 
 export class Past {
   /**
@@ -65,6 +68,7 @@ export class Past {
       },
       frames: (kind, frames) => {
         for (const f of frames) this.#known(seatOf(f.track)).add(kind, f);
+        if (kind === 'video' && !this.segment) this.#feed(this.now()); // a picture that is waited for is not to wait for a tick
       },
       moved: () => this.#tick(),
       closed: (_code, reason) => {
@@ -146,6 +150,19 @@ export class Past {
     this.caught.value = false;
     this.link.seek(to, this.#until());
     if (this.link.ready) this.#wait();
+  }
+
+  /** Stands, and shows the next picture of those that are shown, or the one before. @param {1 | -1} by */
+  step(by) {
+    this.pause();
+    const now = this.now();
+    const times = [...this.people.values()].flatMap((p) => p.times(now, AROUND));
+    const to = stepTo(times, now, by);
+    if (by < 0) this.seek(to ?? now - STEP);
+    else if (to !== undefined && to <= this.link.edge(localNow())) {
+      this.clock.seek(to, localNow());
+      this.#tick();
+    }
   }
 
   /** @param {number} rate 0.5 to 4 */
@@ -265,12 +282,18 @@ export class Past {
       } else if (pts > link.sent && !(link.live && edge - pts < NEAR)) this.#stand('buffering');
     } else if (this.state.value === 'buffering' && this.#enough(pts, now)) this.#begin();
     if (link.ready) link.want(this.#until());
-    for (const p of this.people.values()) p.feed(this.segment, pts);
+    this.#feed(pts);
     if (Math.abs(pts - this.time.value) >= 100_000 || !this.segment) this.time.value = pts;
     this.end.value = edge;
     this.live.value = link.live;
     this.caught.value = link.live && link.ready && edge - pts <= LIVE;
     if (document.visibilityState === 'hidden') this.#draw(); // decoded pictures must go all the same
+  }
+
+  /** @param {number} pts µs */
+  #feed(pts) {
+    const whole = this.link.current === this.link.id && this.link.sent >= pts;
+    for (const p of this.people.values()) p.feed(this.segment, pts, whole);
   }
 
   #draw() {

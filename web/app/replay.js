@@ -2,7 +2,7 @@
 
 import { COLORS } from '../lib/color.js';
 import { act, nextRate, timeAt } from '../lib/ruler.js';
-import { covers, lanes, moments, nextSpeaker, skipSilence, union } from '../lib/story.js';
+import { covers, lanes, moments, nextSpeaker, previousSpeaker, skipSilence, union } from '../lib/story.js';
 import { t } from '../lib/words.js';
 import { computed, effect, signal } from '../vendor/signals-core.js';
 import { get } from './api.js';
@@ -161,6 +161,13 @@ export class Replay {
     else this.app.notices.show(t('replay.next.none'));
   }
 
+  /** To the begin of the present turn of a speaker, or of the one before. */
+  previous() {
+    const to = previousSpeaker(this.lanes.value, this.past.time.value);
+    if (to) this.seek(to.at);
+    else this.app.notices.show(t('replay.previous.none'));
+  }
+
   /** The address of this moment. */
   link() {
     if (this.clip) return location.href;
@@ -193,6 +200,12 @@ export class Replay {
         break;
       case 'next':
         this.next();
+        break;
+      case 'previous':
+        this.previous();
+        break;
+      case 'step':
+        past.step(a.by);
     }
     return a;
   }

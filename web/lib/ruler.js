@@ -51,7 +51,7 @@ export function seconds(text) {
 }
 
 /**
- * @typedef {{do: 'toggle' | 'mute' | 'full' | 'chat' | 'next' | 'help'} | {do: 'by', seconds: number} | {do: 'to', place: number}
+ * @typedef {{do: 'toggle' | 'mute' | 'full' | 'chat' | 'next' | 'previous' | 'help'} | {do: 'step', by: 1 | -1} | {do: 'by', seconds: number} | {do: 'to', place: number}
  *   | {do: 'rate', by: number}} Act
  */
 
@@ -71,6 +71,9 @@ const KEYS = {
   f: { do: 'full' },
   c: { do: 'chat' },
   n: { do: 'next' },
+  p: { do: 'previous' },
+  ',': { do: 'step', by: -1 },
+  '.': { do: 'step', by: 1 },
   '?': { do: 'help' },
 };
 

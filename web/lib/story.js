@@ -139,6 +139,23 @@ export function nextSpeaker(all, t) {
   return best && { seat: best.seat, at: Math.max(0, best.at - LEAD) };
 }
 
+const AGAIN = 1_500_000; // µs after a turn's begin in which one goes to the turn before it
+
+/**
+ * When somebody last took the word from another: the begin of the present turn, or, close to that, of the one before.
+ * @param {Lane[]} all
+ * @param {number} t
+ * @returns {{seat: number, at: number} | undefined}
+ */
+export function previousSpeaker(all, t) {
+  const spans = all
+    .flatMap(({ seat, talk }) => talk.map(({ from }) => ({ seat, from })))
+    .sort((a, b) => a.from - b.from);
+  const turns = spans.filter((s, i) => s.seat !== spans[i - 1]?.seat);
+  const { seat, from } = turns[before(turns, t + LEAD - AGAIN)] ?? {};
+  return seat === undefined || from === undefined ? undefined : { seat, at: Math.max(0, from - LEAD) };
+}
+
 const KINDS = /** @type {const} */ ({
   'calls.joined': 'in',
   'calls.left': 'out',

@@ -20,6 +20,8 @@ export class Tape {
     this.latest = new Map();
     /** the rendition that is shown */
     this.rendition = -1;
+    /** the time of the last frame that was taken, µs; −1: none was */
+    this.taken = -1;
     /** @type {Frame | undefined} the decoder's */
     this.config = undefined;
     this.bytes = 0;
@@ -61,6 +63,7 @@ export class Tape {
         return item.config;
       }
       this.next++;
+      this.taken = item.frame.pts;
       return item.frame;
     }
   }
@@ -94,6 +97,16 @@ export class Tape {
     for (let i = 0; i < this.items.length && this.items[i].frame.pts <= pts; i++)
       if (this.items[i].frame.key) keys.set(this.items[i].frame.rendition, i);
     return keys.size > 0 ? Math.min(...keys.values()) : 0;
+  }
+
+  /**
+   * The times of the frames close to a moment, to step from one to the next.
+   * @param {number} pts µs
+   * @param {number} around µs before and after
+   * @returns {number[]} in order
+   */
+  times(pts, around) {
+    return this.items.map((item) => item.frame.pts).filter((t) => Math.abs(t - pts) <= around);
   }
 
   /** Lets go of what nobody needs any more at a moment. @param {number} pts µs */

@@ -140,7 +140,7 @@ const STEPS = {
     const participants = (known?.participants ?? []).map((p) => ({ ...p, ...still, in: false }));
     const next = call(w, b.call, {
       ...{ group: b.group, state: 'ended', end: b.end, participants },
-      ...{ keep: b.keep || 'forever', until: b.until ?? null, kept: true },
+      ...{ keep: b.keep || 'forever', until: b.until ?? null, kept: b.keep !== 'none' },
     });
     const g = w.groups.get(b.group);
     return g && g.call === b.call ? group(next, b.group, { call: '', last: e.at }) : next;

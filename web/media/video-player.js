@@ -10,6 +10,7 @@ import { localNow } from './local.js';
 
 const ALIVE = 60_000_000; // µs: a config older than this is not of a live track
 const MOST = 12; // decoded frames kept; decoders have few to give
+const HOLD = 400; // ms after a change of place in which pictures on the way there are not shown
 const QUEUE = 90; // frames waiting to be decoded: more than the run that a joiner gets at once; beyond that only skipping helps
 
 export class VideoPlayer {
@@ -55,6 +56,10 @@ export class VideoPlayer {
     this.floor = -1;
     /** µs over the shortest way, the least since it was asked for: what stands in the way, not what passes */
     this.lateness = Infinity;
+    /** after a change of place: the time of the picture that is gone to, µs; Infinity: not known yet */
+    this.aim = -1;
+    /** local ms up to which none before it is shown */
+    this.patience = 0;
     /** call time of the picture on the canvas, µs; −1 before the first */
     this.shown = -1;
   }
@@ -108,6 +113,9 @@ export class VideoPlayer {
     this.epoch++;
     this.needKey = true;
     this.floor = -1;
+    this.held.clear();
+    this.aim = Infinity;
+    this.patience = localNow() + HOLD;
   }
 
   /**
@@ -226,6 +234,7 @@ export class VideoPlayer {
       skipped.close();
       this.stats.dropped++;
     }
+    if (this.due[0].timestamp < this.aim && localNow() < this.patience) return false;
     const frame = /** @type {VideoFrame} */ (this.due.shift());
     try {
       this.shown = frame.timestamp;

@@ -29,6 +29,8 @@ test('how long a recording is kept follows the events', () => {
     until: '2026-01-02T01:00:00Z',
   });
   assert.deepEqual([w.calls.get('c')?.kept, w.calls.get('c')?.until], [true, '2026-01-02T01:00:00Z']);
+  const none = hear(w, 'calls.ended', { call: 'c', group: 'g', keep: 'none', end: '2026-01-01T02:00:00Z' });
+  assert.equal(none.calls.get('c')?.kept, false);
   w = hear(w, 'calls.forgotten', { call: 'c', group: 'g', reason: 'days' });
   assert.equal(w.calls.get('c')?.kept, false);
 });

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { format, parse } from '../lib/route.js';
 import { act, boxes, nextRate, placeOf, seconds, ticks, timeAt } from '../lib/ruler.js';
-import { covers, find, lanes, moments, nextSpeaker, past, skipSilence, union } from '../lib/story.js';
+import { stepTo } from '../lib/step.js';
+import { covers, find, lanes, moments, nextSpeaker, past, previousSpeaker, skipSilence, union } from '../lib/story.js';
 
 const S = 1e6;
 const span = (from, to) => ({ from: from * S, to: to * S });
@@ -68,6 +69,25 @@ test('silence is skipped up to just before a voice, and short pauses are not', (
   assert.equal(skipSilence(voices, 92 * S, 100 * S), 99.7 * S, 'to the end');
   const at = skipSilence(voices, 11 * S, 100 * S);
   assert.equal(skipSilence(voices, at, 100 * S), undefined, 'where one lands one stays');
+});
+
+test('the previous speaker: the begin of the turn, then of the one before', () => {
+  const all = lanes(story());
+  const turns = [95, 81, 30.5, 29.2, 27, 25.5, 5, 2.5].map((s) => {
+    const to = previousSpeaker(all, s * S);
+    return to && [to.seat, to.at / S];
+  });
+  assert.deepEqual(turns, [[1, 28.7], [1, 28.7], [1, 28.7], [2, 24.7], [2, 24.7], [1, 1.7], [1, 1.7], undefined]);
+});
+
+test('a step goes to the next picture, or to the one before that is shown', () => {
+  const times = [0, 66_000, 70_000, 133_000, 200_000]; // of two people
+  assert.equal(stepTo(times, 66_000, 1), 133_000, 'what is closer than 15 ms is the same step');
+  assert.equal(stepTo(times, 100_000, 1), 133_000);
+  assert.equal(stepTo(times, 150_000, -1), 70_000);
+  assert.equal(stepTo(times, 70_000, -1), 0);
+  assert.equal(stepTo(times, 0, -1), undefined);
+  assert.equal(stepTo(times, 200_000, 1), undefined);
 });
 
 test('the next speaker is somebody else', () => {
