@@ -175,7 +175,8 @@ export async function wire(port) {
  */
 export function drawnIn(file) {
   const ask = ['-v', 'error', '-select_streams', 'v:0', '-show_entries', 'packet=pts_time', '-of', 'csv=p=0', file];
-  const times = execFileSync('ffprobe', ask, { encoding: 'utf8' }).trim().split('\n');
+  const said = execFileSync('ffprobe', ask, { encoding: 'utf8' });
+  const times = said.split('\n').filter((line) => /^\d/.test(line)); // what stands beside a block has a line too
   const decode = ['-v', 'error', '-i', file, '-map', '0:v:0', '-fps_mode', 'passthrough', '-vf', 'scale=90:10'];
   const gray = execFileSync('ffmpeg', [...decode, '-f', 'rawvideo', '-pix_fmt', 'gray', '-'], { maxBuffer: 1 << 28 });
   if (gray.length !== times.length * 900) throw new Error(`${gray.length / 900} pictures of ${times.length} frames`);

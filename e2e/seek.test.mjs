@@ -31,7 +31,11 @@ before(async () => {
   command(daemon, ['group', 'add', 'Time', '--owner', 'cy', '--member', 'ada', '--member', 'bob']);
   call = JSON.parse(command(daemon, ['call', 'start', 'Time', '--as', 'cy', '--json'])).call;
   bots.push(bot(daemon, { as: 'ada', call, media: ticking() }));
-  await until('Ada is in', async () => command(daemon, ['call', 'show', call]), (s) => s.includes('Ada'));
+  await until(
+    'Ada is in',
+    async () => command(daemon, ['call', 'show', call]),
+    (s) => s.includes('Ada'),
+  );
   bots.push(bot(daemon, { as: 'bob', call, media: steady() }));
   await pause(14_000);
   command(daemon, ['call', 'end', call]);
@@ -56,10 +60,13 @@ const due = (at) => drawn.findLastIndex((d) => d.at <= at + 500);
 
 /** @param {number} at µs */
 async function go(at) {
-  await cy.page.evaluate((t) => {
-    const [hash] = location.hash.split('?');
-    location.hash = `${hash}?t=${t}`;
-  }, (at / 1e6).toFixed(4));
+  await cy.page.evaluate(
+    (t) => {
+      const [hash] = location.hash.split('?');
+      location.hash = `${hash}?t=${t}`;
+    },
+    (at / 1e6).toFixed(4),
+  );
 }
 
 /** Waits for a picture, sees that it stays, and returns the moment that the page says. @param {string} what @param {number} index */
@@ -90,10 +97,14 @@ test('a seek shows the picture of that moment, forward and back', async () => {
 test('it is stepped from picture to picture, forward and back over key frames', async () => {
   const { page } = cy;
   const start = 2 * FPS + 12;
+  await page.getByRole('combobox', { name: 'Whom to see' }).selectOption({ label: 'Only Ada' }); // a step is one of what is seen
   await go(drawn[start].at + 10_000);
   await expect('the first', start);
   let index = start;
-  for (const [key, by] of /** @type {[string, number][]} */ ([...Array(5).fill(['.', 1]), ...Array(9).fill([',', -1])])) {
+  for (const [key, by] of /** @type {[string, number][]} */ ([
+    ...Array(5).fill(['.', 1]),
+    ...Array(9).fill([',', -1]),
+  ])) {
     index += by;
     await page.keyboard.press(key);
     const want = drawn[index];
@@ -101,6 +112,7 @@ test('it is stepped from picture to picture, forward and back over key frames', 
   }
   const c = await shown();
   assert.ok(Math.abs((c?.time ?? 0) * 1000 - drawn[index].at) < 70_000);
+  await page.getByRole('combobox', { name: 'Whom to see' }).selectOption({ label: 'Everybody' });
 });
 
 for (const rate of [1, 2]) {
@@ -151,7 +163,10 @@ for (const rate of [0.5, 1.5, 2]) {
     const passed = (Number(now?.time) - Number(from?.time)) / (Date.now() - began);
     console.log(`# at ${rate}x: ${measured} Hz, ${passed.toFixed(2)} s of the call in one`);
     for (const hz of measured) assert.ok(Math.abs(hz - STEADY) <= 5, `${STEADY} Hz has become ${measured}`);
-    assert.ok(passed < rate * 1.15 && (passed > rate * 0.8 || now?.state !== 'playing'), `${passed} s in one at ${rate}×`);
+    assert.ok(
+      passed < rate * 1.15 && (passed > rate * 0.8 || now?.state !== 'playing'),
+      `${passed} s in one at ${rate}×`,
+    );
     await page.keyboard.press('k');
     await until('it stands', shown, (c) => c?.state !== 'playing');
   });

@@ -7,6 +7,7 @@ import { t } from '../lib/words.js';
 import { computed, effect, signal } from '../vendor/signals-core.js';
 import { get } from './api.js';
 import { Past } from './past.js';
+import { Peek } from './peek.js';
 import { recall, remember } from './settings.js';
 
 /** @typedef {import('../lib/story.js').Story} Story */
@@ -27,7 +28,9 @@ export class Replay {
     this.app = app;
     this.id = id;
     this.clip = clip;
-    this.past = new Past(id, clip ? '/media/clip/' : '/media/past/');
+    const path = clip ? '/media/clip/' : '/media/past/';
+    this.past = new Past(id, path);
+    this.peek = new Peek(id, path);
     this.story = signal(/** @type {Story | undefined} */ (undefined));
     this.failed = signal('');
     this.muted = signal(/** @type {ReadonlySet<number>} seats */ (new Set()));
@@ -81,6 +84,7 @@ export class Replay {
   close() {
     for (const u of this.undo) u();
     this.past.close();
+    this.peek.close();
   }
 
   /** @param {number} seat @returns {{name: string, color: string}} */

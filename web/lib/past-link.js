@@ -10,7 +10,7 @@ import { parseFrames } from './wire.js';
  * @typedef {object} PastHandlers
  * @property {() => WebSocket} connect opens a socket, binaryType "arraybuffer"
  * @property {() => number} now local ms
- * @property {() => {at: number, until: number}} place where to play on, asked when the socket is open (again)
+ * @property {() => {at: number, until: number, video?: number[]}} place where to play on, asked when the socket is open (again)
  * @property {(hello: {call: string, start: string}) => void} open
  * @property {() => void} begin what follows belongs to the latest seek
  * @property {(kind: 'audio' | 'video', frames: Frame[]) => void} frames
@@ -72,12 +72,13 @@ export class PastLink {
   /**
    * @param {number} at µs
    * @param {number} until µs
+   * @param {number[]} [video] the tracks whose pictures are wanted; all, if it is not said
    */
-  seek(at, until) {
+  seek(at, until, video) {
     this.id++;
     this.until = until;
     this.sent = at;
-    if (this.ready) this.#say({ seek: { id: this.id, at: Math.round(at), until: Math.round(until) } });
+    if (this.ready) this.#say({ seek: { id: this.id, at: Math.round(at), until: Math.round(until), video } });
   }
 
   /** Asks for more, in steps. @param {number} until µs */
@@ -98,8 +99,8 @@ export class PastLink {
       this.#reach(m.hello.end, m.hello.live);
       this.backoff.reset();
       this.ready = true;
-      const { at, until } = this.on.place();
-      this.seek(at, until); // before anybody believes that what there is belongs here
+      const { at, until, video } = this.on.place();
+      this.seek(at, until, video); // before anybody believes that what there is belongs here
       this.on.open(m.hello);
     } else if (m.at) {
       this.current = m.at.id;

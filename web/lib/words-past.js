@@ -35,6 +35,7 @@ export const PAST_WORDS = {
   'replay.rate': ['Speed', 'Geschwindigkeit'],
   'replay.time': ['Time', 'Zeit'],
   'replay.place': ['Moment of the call', 'Stelle im Anruf'],
+  'replay.peek.picture': ['Picture at {time}', 'Bild bei {time}'],
   'replay.view': ['Whom to see', 'Wer zu sehen ist'],
   'replay.view.all': ['Everybody', 'Alle'],
   'replay.view.eyes': ['As {name} saw it', 'Wie {name} es sah'],

@@ -3,9 +3,13 @@
 import { css } from '../vendor/lit.js';
 
 export const lanesLook = css`
+  :host {
+    --names: clamp(200px, 22vw, 260px);
+    position: relative;
+  }
   .lanes {
     display: grid;
-    grid-template-columns: minmax(200px, 260px) minmax(0, 1fr);
+    grid-template-columns: var(--names) minmax(0, 1fr);
     align-items: center;
     gap: 0 12px;
     max-height: 34vh;
@@ -72,17 +76,9 @@ export const lanesLook = css`
     background: var(--ember);
     pointer-events: none;
   }
-  .tip {
+  .over {
     position: absolute;
-    z-index: 4;
-    top: 18px;
-    translate: -50%;
-    padding: 4px 10px;
-    border-radius: 8px;
-    background: var(--raised);
-    box-shadow: var(--shadow);
-    text-align: center;
-    white-space: nowrap;
+    inset: 0 20px auto calc(20px + var(--names) + 12px);
     pointer-events: none;
   }
   .who {
@@ -149,6 +145,9 @@ export const lanesLook = css`
       grid-template-columns: minmax(0, 1fr);
       max-height: 40vh;
       padding-inline: 16px;
+    }
+    .over {
+      inset: 0 16px auto;
     }
     .corner {
       display: none;

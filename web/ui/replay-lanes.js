@@ -9,13 +9,20 @@ import { Element, given } from './base.js';
 import { icon } from './icons.js';
 import { buttons, look } from './look.js';
 import { lanesLook } from './replay-lanes-look.js';
+import './replay-peek.js';
 
 /** @typedef {import('../lib/story.js').Lane} Lane */
 
 const OFTEN = 120; // ms between two seeks of a drag
 
 export class ReplayLanes extends Element {
-  static properties = { replay: { attribute: false }, hover: { state: true }, width: { state: true } };
+  static properties = {
+    replay: { attribute: false },
+    hover: { state: true },
+    seat: { state: true },
+    byKeys: { state: true },
+    width: { state: true },
+  };
 
   static styles = [look, buttons, lanesLook];
 
@@ -25,6 +32,10 @@ export class ReplayLanes extends Element {
     this.replay = given();
     /** the moment under the pointer, µs; −1: none */
     this.hover = -1;
+    /** whose lane that is; 0: the ruler */
+    this.seat = 0;
+    /** it was gone to by keys, not by a pointer */
+    this.byKeys = false;
     this.width = 600;
     this.dragging = false;
     this.sought = 0;
@@ -41,7 +52,8 @@ export class ReplayLanes extends Element {
     const range = replay.range.value;
     const now = replay.past.time.value;
     const lanes = replay.lanes.value;
-    return html`<div class="lanes" @pointerleave=${() => (this.hover = -1)}>
+    return html`${this.#tip()}
+    <div class="lanes" @pointerleave=${this.#leave}>
       <div class="corner"></div>
       <div
         class="ruler track"
@@ -55,6 +67,8 @@ export class ReplayLanes extends Element {
         @pointerdown=${this.#down}
         @pointermove=${this.#move}
         @pointerup=${this.#up}
+        @keydown=${this.#key}
+        @blur=${this.#leave}
       >
         <div class="rail"></div>
         <div class="done" .style=${`width:${placeOf(range, now) * 100}%`}></div>
@@ -66,7 +80,6 @@ export class ReplayLanes extends Element {
         ${replay.moments.value
           .filter((m) => m.kind === 'chat')
           .map((m) => html`<span class="said" .style=${`left:${placeOf(range, m.t) * 100}%`}></span>`)}
-        ${this.#tip(range)}
       </div>
       ${repeat(
         lanes,
@@ -76,14 +89,11 @@ export class ReplayLanes extends Element {
     </div>`;
   }
 
-  /** What is under the pointer. @param {import('../lib/ruler.js').Range} range */
-  #tip(range) {
+  /** What is under the pointer, or was gone to by keys. */
+  #tip() {
     if (this.hover < 0) return '';
-    const speak = this.replay.lanes.value.filter((l) => covers(l.talk, this.hover));
-    const names = speak.map((l) => this.replay.person(l.seat).name).join(', ');
-    const place = Math.min(0.94, Math.max(0.06, placeOf(range, this.hover)));
-    return html`<div class="tip small" aria-hidden="true" .style=${`left:${place * 100}%`}>
-      ${stopwatch((this.hover - range.zero) / 1000)}${names ? html`<br />${names}` : ''}
+    return html`<div class="over">
+      <scaip-replay-peek .replay=${this.replay} .at=${this.hover} .seat=${this.seat} .spoken=${this.byKeys}></scaip-replay-peek>
     </div>`;
   }
 
@@ -130,6 +140,7 @@ export class ReplayLanes extends Element {
         class="track lane ${replay.audible(lane.seat) ? '' : 'quiet'}"
         role="img"
         aria-label=${t('replay.lane', { name, times: lane.talk.length })}
+        data-seat=${lane.seat}
         @pointerdown=${this.#down}
         @pointermove=${this.#move}
         @pointerup=${this.#up}
@@ -165,6 +176,8 @@ export class ReplayLanes extends Element {
   /** @param {PointerEvent} event */
   #move = (event) => {
     this.hover = this.#at(event);
+    this.byKeys = false;
+    this.seat = Number(/** @type {HTMLElement} */ (event.currentTarget).dataset.seat ?? 0);
     if (this.dragging && performance.now() - this.sought > OFTEN) this.#to(this.hover);
   };
 
@@ -173,6 +186,27 @@ export class ReplayLanes extends Element {
     if (!this.dragging) return;
     this.dragging = false;
     if (Math.abs(this.#at(event) - this.replay.past.time.value) > 50_000) this.#to(this.#at(event));
+  };
+
+  #leave = () => {
+    this.hover = -1;
+  };
+
+  /** Shift and arrows look at other moments without going there; Enter goes. @param {KeyboardEvent} event */
+  #key = (event) => {
+    const { zero, end } = this.replay.range.value;
+    if (event.shiftKey && (event.key === 'ArrowLeft' || event.key === 'ArrowRight')) {
+      const step = Math.max(1e6, (end - zero) / 100) * (event.key === 'ArrowLeft' ? -1 : 1);
+      const from = this.hover < 0 ? this.replay.past.time.value : this.hover;
+      this.hover = Math.min(end, Math.max(zero, from + step));
+      this.byKeys = true;
+      this.seat = 0;
+    } else if (event.key === 'Enter' && this.hover >= 0) {
+      this.#to(this.hover);
+      this.hover = -1;
+    } else if (event.key === 'Escape' && this.hover >= 0) this.hover = -1;
+    else return;
+    event.preventDefault();
   };
 
   /** @param {number} at */

@@ -76,7 +76,7 @@ export class Tile extends Element {
 
   #screen() {
     const name = t('tile.screen', { name: this.app.person(this.user).name });
-    const off = this.call.receiver?.person(this.seat).screen.off.value;
+    const off = !this.call.rewind.past.value && this.call.receiver?.person(this.seat).screen.off.value;
     return html`<canvas class="screen" role="img" aria-label=${name}></canvas>
       ${off ? this.#why() : ''} ${this.#name(name, false)} ${this.#menu(name)}`;
   }

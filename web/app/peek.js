@@ -1,0 +1,130 @@
+// The picture of any moment of a call, small, while another is played: over a socket of its own, of the nearest key frame before. Only the
+// latest look counts; what comes for an earlier one is dropped.
+
+import { PastLink } from '../lib/past-link.js';
+import { Recent } from '../lib/peek.js';
+import { localNow } from '../media/local.js';
+import { still } from '../media/still.js';
+import { signal } from '../vendor/signals-core.js';
+import { socketURL } from './api.js';
+
+/** @typedef {import('../lib/wire.js').Frame} Frame */
+/** @typedef {{at: number, tracks: number[], key: string}} Look at: µs on the call's clock */
+
+const REST = 60; // ms that a pointer must rest
+const KEPT = 80; // pictures
+const IDLE = 20_000; // ms without a look, then the socket goes
+
+export class Peek {
+  /**
+   * @param {string} call its ID, or what else stands in the path
+   * @param {string} [path] of its sockets
+   */
+  constructor(call, path = '/media/past/') {
+    /** the picture of the latest look; undefined: none (yet) @type {import('../vendor/signals-core.js').Signal<ImageBitmap | undefined>} */
+    this.picture = signal(/** @type {ImageBitmap | undefined} */ (undefined));
+    /** @type {Recent<ImageBitmap>} */
+    this.kept = new Recent(KEPT, (bitmap) => bitmap.close());
+    /** @type {Look | undefined} */
+    this.look = undefined;
+    /** key frames of the look, and the configs they need, by track @type {Map<number, {config?: Frame, key?: Frame}>} */
+    this.come = new Map();
+    this.open = false;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.idle = undefined;
+    this.link = new PastLink({
+      connect: () => {
+        const socket = new WebSocket(socketURL(path + call));
+        socket.binaryType = 'arraybuffer';
+        return socket;
+      },
+      now: localNow,
+      place: () => ({ at: this.look?.at ?? 0, until: this.look?.at ?? 0, video: this.look?.tracks ?? [] }),
+      open: () => undefined,
+      begin: () => this.come.clear(),
+      frames: (kind, frames) => {
+        if (kind === 'video') for (const f of frames) this.#take(f);
+      },
+      moved: () => this.#arrived(),
+      closed: () => this.stop(),
+      lost: () => undefined,
+    });
+  }
+
+  /**
+   * Looks at a moment.
+   * @param {number} at µs
+   * @param {number[]} tracks that may show it, the best first
+   */
+  see(at, tracks) {
+    const key = `${Math.round(at)} ${tracks}`;
+    if (this.look?.key === key) return;
+    clearTimeout(this.timer);
+    this.look = { at, tracks, key };
+    this.picture.value = this.kept.get(key);
+    if (this.picture.value || tracks.length === 0) return;
+    this.timer = setTimeout(() => this.#ask(), REST);
+  }
+
+  /** Looks no more. */
+  away() {
+    clearTimeout(this.timer);
+    this.look = undefined;
+    this.picture.value = undefined;
+  }
+
+  #ask() {
+    const { look, link } = this;
+    if (!look) return;
+    clearTimeout(this.idle);
+    this.idle = setTimeout(() => this.stop(), IDLE);
+    this.come.clear();
+    if (this.open) link.seek(look.at, look.at, look.tracks);
+    else {
+      this.open = true;
+      link.start();
+    }
+  }
+
+  /** @param {Frame} f */
+  #take(f) {
+    const known = this.come.get(f.track) ?? {};
+    if (f.config) known.config = f;
+    else if (f.key && known.config && f.pts <= (this.look?.at ?? 0)) known.key = f;
+    this.come.set(f.track, known);
+  }
+
+  /** All that belongs to the look has come. */
+  #arrived() {
+    const { look, link } = this;
+    if (!look || !link.ready || link.current !== link.id || link.sent < look.at || this.picture.value) return;
+    const track = look.tracks.find((t) => this.come.get(t)?.key);
+    const { config, key } = this.come.get(track ?? -1) ?? {};
+    this.come.clear();
+    if (config && key) void this.#show(look, config, key);
+  }
+
+  /** @param {Look} look @param {Frame} config @param {Frame} key */
+  async #show(look, config, key) {
+    const bitmap = await still(config, key);
+    if (!bitmap) return;
+    this.kept.set(look.key, bitmap);
+    if (this.look?.key === look.key) this.picture.value = bitmap;
+  }
+
+  /** Lets the socket go; the next look opens it again. */
+  stop() {
+    clearTimeout(this.timer);
+    clearTimeout(this.idle);
+    this.open = false;
+    this.link.stop();
+  }
+
+  close() {
+    this.stop();
+    this.away();
+    this.kept.clear();
+  }
+}

@@ -1,0 +1,104 @@
+// What is under the pointer on the timeline of a replay: a small picture of that moment, its time, who speaks.
+
+import { stopwatch } from '../lib/format.js';
+import { peekAt, peekTracks } from '../lib/peek.js';
+import { placeOf } from '../lib/ruler.js';
+import { covers } from '../lib/story.js';
+import { t } from '../lib/words.js';
+import { css, html } from '../vendor/lit.js';
+import { Element, given } from './base.js';
+import { look } from './look.js';
+
+export class ReplayPeek extends Element {
+  static properties = {
+    replay: { attribute: false },
+    at: { type: Number },
+    seat: { type: Number },
+    spoken: { type: Boolean },
+  };
+
+  static styles = [
+    look,
+    css`
+      :host {
+        position: absolute;
+        z-index: 6;
+        bottom: 100%;
+        width: max-content;
+        max-width: 180px;
+        margin-bottom: 4px;
+        translate: -50%;
+        padding: 5px;
+        border-radius: 10px;
+        background: var(--raised);
+        box-shadow: var(--shadow);
+        text-align: center;
+        pointer-events: none;
+      }
+      canvas {
+        display: block;
+        width: 170px;
+        max-height: 128px;
+        margin-bottom: 4px;
+        border-radius: 7px;
+        background: var(--tile);
+        object-fit: contain;
+      }
+      p {
+        padding: 0 4px;
+        font-variant-numeric: tabular-nums;
+      }
+    `,
+  ];
+
+  constructor() {
+    super();
+    /** @type {import('../app/replay.js').Replay} */
+    this.replay = given();
+    /** the moment, µs */
+    this.at = 0;
+    /** whose picture; 0: the one that shows most */
+    this.seat = 0;
+    /** it was gone to by keys: screen readers hear of it */
+    this.spoken = false;
+    /** @type {ImageBitmap | undefined} */
+    this.drawn = undefined;
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    this.replay.peek.away();
+  }
+
+  updated() {
+    const { replay } = this;
+    const at = peekAt(replay.range.value, this.at);
+    replay.peek.see(
+      at,
+      peekTracks(replay.lanes.value, Math.min(at, replay.range.value.end - 1), this.seat || undefined),
+    );
+    const picture = replay.peek.picture.value;
+    const canvas = this.renderRoot.querySelector('canvas');
+    if (!picture || !canvas || picture === this.drawn) return;
+    this.drawn = picture;
+    canvas.width = picture.width;
+    canvas.height = picture.height;
+    canvas.getContext('2d', { alpha: false })?.drawImage(picture, 0, 0);
+  }
+
+  render() {
+    const { replay } = this;
+    const range = replay.range.value;
+    const speak = replay.lanes.value.filter((l) => covers(l.talk, this.at)).map((l) => replay.person(l.seat).name);
+    const picture = replay.peek.picture.value;
+    if (!picture) this.drawn = undefined;
+    const time = stopwatch((this.at - range.zero) / 1000);
+    const names = speak.join(', ');
+    const place = Math.min(0.94, Math.max(0.06, placeOf(range, this.at)));
+    this.style.left = `clamp(80px, ${place * 100}%, calc(100% - 80px))`;
+    return html`${picture ? html`<canvas role="img" aria-label=${t('replay.peek.picture', { time })}></canvas>` : ''}
+      <p class="small" role=${this.spoken ? 'status' : 'presentation'}>${time}${names ? html`<br />${names}` : ''}</p>`;
+  }
+}
+
+customElements.define('scaip-replay-peek', ReplayPeek);
