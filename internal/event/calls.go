@@ -143,13 +143,14 @@ type (
 		Reason string `json:"reason"`
 		By     string `json:"by,omitempty"` // of "expelled"
 	}
-	// CallsMediaChanged: whether User now sends audio and video.
+	// CallsMediaChanged: whether User now sends audio and video, and, of the latter, a shared screen.
 	CallsMediaChanged struct {
-		Call  string `json:"call"`
-		Group string `json:"group"`
-		User  string `json:"user"`
-		Audio bool   `json:"audio"`
-		Video bool   `json:"video"`
+		Call   string `json:"call"`
+		Group  string `json:"group"`
+		User   string `json:"user"`
+		Audio  bool   `json:"audio"`
+		Video  bool   `json:"video"`
+		Screen bool   `json:"screen,omitempty"`
 	}
 	// CallsBehindChanged: whether User looks at the call's past. Whoever joins or leaves does not.
 	CallsBehindChanged struct {

@@ -6,12 +6,13 @@ type (
 	MediaBegin struct {
 		Service string `json:"-"`
 	}
-	// MediaOpen notes that User has a socket in Call, and whether it sends nothing.
+	// MediaOpen notes that User has a socket in Call, whether it sends nothing, and whether it sends a shared screen.
 	MediaOpen struct {
 		Service string `json:"-"`
 		Call    string `json:"call"`
 		User    string `json:"user"`
 		Idle    bool   `json:"idle,omitempty"`
+		Screen  bool   `json:"screen,omitempty"`
 	}
 	// MediaClose notes that User has no socket in Call any more.
 	MediaClose struct {
@@ -28,13 +29,14 @@ type (
 		Service string `json:"-"`
 	}
 	// MediaOpened: User now has an audio (or video) socket in Call. Idle says that he sends nothing over it (he only
-	// listens or watches, or is muted): he keeps his seat, but is not in with audio (or video). It comes again when Idle changes: the first config
-	// frame of a socket ends it. When a socket replaces another of the same user, no MediaClosed comes between.
+	// listens or watches, or is muted): he keeps his seat, but is not in with audio (or video). Screen, of video, says that he
+	// shares a screen. It comes again when either changes: the first config frame of a socket ends Idle. When a socket replaces another of the same user, no MediaClosed comes between.
 	MediaOpened struct {
 		Service string `json:"-"`
 		Call    string `json:"call"`
 		User    string `json:"user"`
 		Idle    bool   `json:"idle,omitempty"`
+		Screen  bool   `json:"screen,omitempty"`
 	}
 	// MediaClosed: User has no audio (or video) socket in Call any more.
 	MediaClosed struct {

@@ -25,9 +25,14 @@
  * @property {Span[]} here
  * @property {Span[]} talk
  * @property {Span[]} shares
+ * @property {Span[]} hand up
+ * @property {{t: number, emoji: string}[]} reactions
  */
 
-/** @typedef {{t: number, kind: 'chat' | 'in' | 'out' | 'start' | 'end', user: string, name: string, text: string}} Moment */
+/**
+ * @typedef {'chat' | 'in' | 'out' | 'start' | 'end' | 'hand' | 'react' | 'mute'} Kind
+ * @typedef {{t: number, kind: Kind, user: string, name: string, text: string}} Moment text: of chat, or an emoji
+ */
 
 /** @param {Story} story @returns {Lane[]} by seat */
 export function lanes(story) {
@@ -37,11 +42,51 @@ export function lanes(story) {
     .sort((a, b) => a.seat - b.seat)
     .map(({ seat, user, name }) => {
       const talk = of(story.talk, seat);
-      const shares = of(story.shares, seat);
+      // A file knows its screens by their pictures; of a call that is not sealed yet, the events say when there were some.
+      const seen = of(story.shares, seat);
+      const shares = seen.length > 0 ? seen : during(story, user, { 'calls.media_changed': (b) => b.screen === true });
+      const hand = during(story, user, { 'calls.hand_raised': () => true, 'calls.hand_lowered': () => false });
+      const reactions = story.events
+        .filter(({ type, body }) => type === 'calls.reacted' && body.user === user)
+        .map(({ t, body }) => ({ t, emoji: String(body.emoji) }));
       const here = presence(story, user);
       // Who is heard was there, whatever the events say: a recording that is cut may lack them.
-      return { seat, user, name, talk, shares, here: here.length > 0 ? here : union([...talk, ...shares]) };
+      return {
+        seat,
+        user,
+        name,
+        talk,
+        shares,
+        hand,
+        reactions,
+        here: here.length > 0 ? here : union([...talk, ...shares]),
+      };
     });
+}
+
+/**
+ * The times for which something was so, by what events of a user say. Coming, going and the end of the call end it.
+ * @param {Story} story
+ * @param {string} user
+ * @param {Record<string, (body: any) => boolean>} says by type of event
+ */
+function during({ events, end }, user, says) {
+  /** @type {Span[]} */
+  const spans = [];
+  let since = -1;
+  for (const { t, type, body } of events) {
+    if (type !== 'calls.ended' && body.user !== user) continue;
+    const over = type === 'calls.left' || type === 'calls.joined' || type === 'calls.ended';
+    if (!over && !says[type]) continue;
+    const on = !over && says[type](body);
+    if (on && since < 0) since = t;
+    if (!on && since >= 0) {
+      spans.push({ from: since, to: t });
+      since = -1;
+    }
+  }
+  if (since >= 0) spans.push({ from: since, to: Math.max(since, end) });
+  return spans;
 }
 
 /** When a user was in. @param {Story} story @param {string} user */
@@ -161,6 +206,9 @@ const KINDS = /** @type {const} */ ({
   'calls.left': 'out',
   'calls.started': 'start',
   'calls.ended': 'end',
+  'calls.hand_raised': 'hand',
+  'calls.reacted': 'react',
+  'calls.muted': 'mute',
 });
 
 /** What was written, who came and who went, in order. @param {Story} story @returns {Moment[]} */
@@ -170,7 +218,7 @@ export function moments(story) {
   const list = story.chat.map(({ t, user, name, text }) => ({ t, kind: 'chat', user, name, text }));
   for (const { t, type, body } of story.events) {
     const kind = KINDS[/** @type {keyof typeof KINDS} */ (type)];
-    if (kind) list.push({ t, kind, user: body.user ?? '', name: names.get(body.user) ?? '', text: '' });
+    if (kind) list.push({ t, kind, user: body.user ?? '', name: names.get(body.user) ?? '', text: body.emoji ?? '' });
   }
   return list.sort((a, b) => a.t - b.t);
 }

@@ -57,6 +57,9 @@ export const PAST_WORDS = {
   'replay.gone': ['The recording can’t be played any more.', 'Die Aufzeichnung kann nicht mehr abgespielt werden.'],
   'replay.moment.in': ['{name} came', '{name} ist gekommen'],
   'replay.moment.out': ['{name} left', '{name} ist gegangen'],
+  'replay.moment.hand': ['{name} raised a hand', '{name} hat sich gemeldet'],
+  'replay.moment.react': ['{name}: {text}', '{name}: {text}'],
+  'replay.moment.mute': ['{name} was muted', '{name} wurde stumm geschaltet'],
   'replay.moment.start': ['The call began', 'Der Anruf begann'],
   'replay.moment.end': ['The call ended', 'Der Anruf endete'],
   'replay.keys': [

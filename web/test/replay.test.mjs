@@ -45,6 +45,30 @@ test('lanes are by seat, with what each did', () => {
   assert.deepEqual(bob.shares, [span(61, 70)]);
 });
 
+test('a hand, a screen and reactions are told by the events', () => {
+  const s = story();
+  s.shares = [];
+  const add = (t, type, body) => s.events.push({ t: t * S, type, body });
+  add(22, 'calls.hand_raised', { user: 'b' });
+  add(24, 'calls.hand_raised', { user: 'a' });
+  add(26, 'calls.hand_lowered', { user: 'b', by: 'a' });
+  add(50, 'calls.media_changed', { user: 'a', audio: true, video: true, screen: true });
+  add(52, 'calls.media_changed', { user: 'a', audio: false, video: true, screen: true });
+  add(55, 'calls.media_changed', { user: 'a', audio: true, video: true });
+  add(58, 'calls.reacted', { user: 'b', emoji: '🎉' });
+  add(62, 'calls.hand_raised', { user: 'b' });
+  add(64, 'calls.left', { user: 'b' });
+  s.events.sort((a, b) => a.t - b.t);
+  const [ada, bob] = lanes(s);
+  assert.deepEqual(bob.hand, [span(22, 26), span(62, 64)]);
+  assert.deepEqual(ada.hand, [span(24, 100)]);
+  assert.deepEqual(ada.shares, [span(50, 55)]);
+  assert.deepEqual(bob.shares, []);
+  assert.deepEqual(bob.reactions, [{ t: 58 * S, emoji: '🎉' }]);
+  const hand = moments(s).find((m) => m.kind === 'react');
+  assert.deepEqual([hand?.user, hand?.text], ['b', '🎉']);
+});
+
 test('who came before a cut recording begins was there', () => {
   const s = story();
   s.zero = 30 * S;

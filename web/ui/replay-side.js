@@ -157,7 +157,7 @@ export class ReplaySide extends Element {
         <span>
           ${said ? html`<span class="name cut">${name}</span>` : ''}
           <span class="text"
-            >${said ? m.text : t(`replay.moment.${m.kind}`, { name })}</span
+            >${said ? m.text : t(`replay.moment.${m.kind}`, { name, text: m.text })}</span
           >
         </span>
       </button>

@@ -55,7 +55,7 @@ export class ReplayTile extends Element {
 
   updated() {
     const key = `${this.replay.id}/${this.seat}/${this.track}`;
-    if (key === this.shown) return;
+    if (key === this.shown || !this.isConnected) return;
     this.showing?.abort();
     this.shown = key;
     this.showing = new AbortController();

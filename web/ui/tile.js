@@ -60,7 +60,7 @@ export class Tile extends Element {
     const receiver = this.call.shown;
     const past = this.call.rewind.past.value ? 'past' : 'live';
     const key = canvas && receiver && this.seat ? `${this.call.id}/${this.seat}/${past}` : '';
-    if (key === this.shown) return;
+    if (key === this.shown || !this.isConnected) return;
     this.showing?.abort();
     this.shown = key;
     if (!canvas || !receiver || !key) return;

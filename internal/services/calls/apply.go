@@ -117,7 +117,7 @@ func applyMedia(tx store.Tx, e event.Envelope, which edge) error {
 		if err != nil {
 			return err
 		}
-		return table.Put(tx, pair(b.Call, b.User), socket{Open: true, Idle: b.Idle, At: e.At})
+		return table.Put(tx, pair(b.Call, b.User), socket{Open: true, Idle: b.Idle, Screen: b.Screen, At: e.At})
 	case event.MediaClosed{Service: string(which)}.EventType():
 		b, err := event.As[event.MediaClosed](e)
 		if err != nil {

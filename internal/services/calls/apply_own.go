@@ -37,7 +37,7 @@ func applyCalls(tx store.Tx, e event.Envelope) error {
 		if err != nil {
 			return err
 		}
-		return changeSeat(tx, pair(b.Call, b.User), func(s *seat) { s.Audio, s.Video = b.Audio, b.Video })
+		return changeSeat(tx, pair(b.Call, b.User), func(s *seat) { s.Audio, s.Video, s.Screen = b.Audio, b.Video, b.Screen })
 	case "calls.ended":
 		return applyEnded(tx, e)
 	case "calls.keeping_stopped":

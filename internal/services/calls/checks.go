@@ -108,14 +108,14 @@ func checkStart(at, now time.Time) (time.Time, error) {
 	return at, nil
 }
 
-// flags says whether user sends audio and video in a call, by what the edges have told.
-func flags(r store.Reader, id, user string) (a, v bool, err error) {
+// sends tells what user, who is in a call, sends by the sockets that he has.
+func sends(r store.Reader, id, user string) (m event.CallsMediaChanged, err error) {
 	sa, _, err := audio.sockets().Get(r, pair(id, user))
 	if err != nil {
-		return false, false, err
+		return m, err
 	}
 	sv, _, err := video.sockets().Get(r, pair(id, user))
-	return sa.Open && !sa.Idle, sv.Open && !sv.Idle, err
+	return event.CallsMediaChanged{Call: id, User: user, Audio: sa.Open && !sa.Idle, Video: sv.Open && !sv.Idle, Screen: sv.Open && sv.Screen}, err
 }
 
 // connected reports whether user has a media socket in a call.

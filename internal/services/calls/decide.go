@@ -181,9 +181,10 @@ func join(r store.Reader, e event.Envelope) ([]event.Body, error) {
 		s.Seat = c.Seats + 1
 	}
 	out := []event.Body{event.CallsJoined{Call: b.Call, Group: c.Group, User: e.Actor, Seat: s.Seat}}
-	a, v, err := flags(r, b.Call, e.Actor) // a socket of his last time here may still be open
-	if a || v {
-		out = append(out, event.CallsMediaChanged{Call: b.Call, Group: c.Group, User: e.Actor, Audio: a, Video: v})
+	m, err := sends(r, b.Call, e.Actor) // a socket of his last time here may still be open
+	if m.Audio || m.Video {
+		m.Group = c.Group
+		out = append(out, m)
 	}
 	return out, err
 }

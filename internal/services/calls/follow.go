@@ -85,21 +85,22 @@ func disabled(r store.Reader, e event.Envelope, user string) ([]event.Body, erro
 	return out, nil
 }
 
-// changed says whether user, if he is in the call, is now in with audio and video.
+// changed says what user, if he is in the call, now sends.
 func changed(r store.Reader, id, user string) ([]event.Body, error) {
 	s, _, err := tableSeats.Get(r, pair(id, user))
 	if err != nil || !s.In {
 		return nil, err
 	}
-	a, v, err := flags(r, id, user)
-	if err != nil || s.Audio == a && s.Video == v {
+	m, err := sends(r, id, user)
+	if err != nil || s.Audio == m.Audio && s.Video == m.Video && s.Screen == m.Screen {
 		return nil, err
 	}
 	c, _, err := tableCalls.Get(r, id)
 	if err != nil {
 		return nil, err
 	}
-	return []event.Body{event.CallsMediaChanged{Call: id, Group: c.Group, User: user, Audio: a, Video: v}}, nil
+	m.Group = c.Group
+	return []event.Body{m}, nil
 }
 
 // silenced says of everybody who was in with audio (or video) that he is not, now that the edge has begun anew.

@@ -38,6 +38,7 @@ type seat struct {
 	In     bool      `json:"in,omitempty"`
 	Audio  bool      `json:"audio,omitempty"`
 	Video  bool      `json:"video,omitempty"`
+	Screen bool      `json:"screen,omitempty"`
 	Behind bool      `json:"behind,omitempty"`
 	Joined time.Time `json:"joined"` // last
 
@@ -57,9 +58,10 @@ type clip struct {
 
 // socket is what calls keeps of a media socket, and, closed, of the last one.
 type socket struct {
-	Open bool      `json:"open,omitempty"`
-	Idle bool      `json:"idle,omitempty"`
-	At   time.Time `json:"at"` // when this began
+	Open   bool      `json:"open,omitempty"`
+	Idle   bool      `json:"idle,omitempty"`
+	Screen bool      `json:"screen,omitempty"`
+	At     time.Time `json:"at"` // when this began
 }
 
 // group is what calls keeps of a group.

@@ -110,6 +110,26 @@ func TestPresenceIsAnnounced(t *testing.T) {
 	}
 }
 
+func TestASharedScreenIsAnnounced(t *testing.T) {
+	g := newRig(t, media.Video, nil)
+	g.call("c1", "ada")
+	ada := g.dial("ada", "c1", "")
+	state := event.MediaOpened{Service: g.kind, Call: "c1", User: "ada", Idle: true}
+	g.saw(state)
+	screen := ada.make("config")
+	screen.Track |= media.SlotScreen
+	ada.raw(true, screen.Append(nil))
+	state.Idle, state.Screen = false, true
+	g.saw(state)
+	ada.send("config")
+	ada.raw(false, fmt.Appendf(nil, `{"stop":{"track":%d}}`, screen.Track))
+	state.Screen = false
+	g.saw(state)
+	ada.raw(false, []byte(`{"stop":{"track":4}}`))
+	state.Idle = true
+	g.saw(state)
+}
+
 func TestATrackThatStopsIsGoneUntilItsNextConfig(t *testing.T) {
 	g := newRig(t, media.Audio, nil)
 	g.call("c1", "ada", "bob")

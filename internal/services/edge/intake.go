@@ -166,7 +166,7 @@ func (in *intake) frame(f media.Frame, value []byte, now int64) {
 func (in *intake) begin(track *sending) {
 	if !track.live {
 		track.live = true
-		in.s.e.setIdle(in.s, false)
+		in.present()
 	}
 }
 
@@ -287,5 +287,5 @@ func (in *intake) pause(track uint16) {
 		return
 	}
 	in.end(slot)
-	in.idle()
+	in.present()
 }

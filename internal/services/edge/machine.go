@@ -45,7 +45,7 @@ func (e *Edge) Decide(_ store.Reader, env event.Envelope) ([]event.Body, error) 
 		return []event.Body{event.MediaBegan{Service: s}}, nil
 	case event.MediaOpen{Service: s}.EventType():
 		o, err := event.As[event.MediaOpen](env)
-		return []event.Body{event.MediaOpened{Service: s, Call: o.Call, User: o.User, Idle: o.Idle}}, err
+		return []event.Body{event.MediaOpened{Service: s, Call: o.Call, User: o.User, Idle: o.Idle, Screen: o.Screen}}, err
 	case event.MediaClose{Service: s}.EventType():
 		c, err := event.As[event.MediaClose](env)
 		return []event.Body{event.MediaClosed{Service: s, Call: c.Call, User: c.User}}, err

@@ -34,7 +34,7 @@ func (in *intake) mute(on bool) {
 		main.renditions[r].again = main.renditions[r].live // what it sends after the silence needs its config
 	}
 	in.give(arrival{track: media.TrackOf(in.s.seat, media.SlotMain)})
-	in.idle()
+	in.present()
 }
 
 // hush drops a frame of who is muted; of a config it keeps the bytes, which go to the log with the first frame after the silence.
@@ -46,12 +46,14 @@ func (in *intake) hush(t *layerSending, f media.Frame, value []byte, now int64) 
 	in.say(event.Denied, "An owner of the group has muted you.", now)
 }
 
-// idle says that the client sends nothing any more, if that is so.
-func (in *intake) idle() {
-	for _, t := range in.tracks {
+// present says which of its tracks the client sends: none, or a shared screen.
+func (in *intake) present() {
+	now := presenceState{open: true, idle: true}
+	for slot, t := range in.tracks {
 		if t.live {
-			return
+			now.idle = false
+			now.screen = now.screen || slot == media.SlotScreen && in.s.e.o.Service == media.Video
 		}
 	}
-	in.s.e.setIdle(in.s, true)
+	in.s.e.present(in.s, now)
 }

@@ -12,8 +12,8 @@ import (
 // who is a user in a call.
 type who struct{ call, user string }
 
-// presenceState is what the others know of him: whether he has a socket, and whether it sends nothing.
-type presenceState struct{ open, idle bool }
+// presenceState is what the others know of him: whether he has a socket, whether it sends nothing, and whether it sends a screen.
+type presenceState struct{ open, idle, screen bool }
 
 // presence tells the daemon who is connected. Sockets set the state of the moment; one goroutine brings what has been announced in line
 // with it. So the order is right however sockets come, go and replace each other, and an announcement that fails is made again.
@@ -87,7 +87,7 @@ func (p *presence) run(ctx context.Context, e *Edge) {
 			}
 			var body event.Body = event.MediaClose{Service: e.o.Service, Call: w.call, User: w.user}
 			if s.open {
-				body = event.MediaOpen{Service: e.o.Service, Call: w.call, User: w.user, Idle: s.idle}
+				body = event.MediaOpen{Service: e.o.Service, Call: w.call, User: w.user, Idle: s.idle, Screen: s.screen}
 			}
 			if err := p.do(ctx, e, body); err != nil {
 				p.again(w)

@@ -252,11 +252,11 @@ func (s *socket) refuse(code event.Code, text string) {
 	s.queue.Say(media.ServerMessage{Refused: &event.Refusal{Code: code, Text: text}}.Encode())
 }
 
-// setIdle notes whether the user sends, if s is still his socket.
-func (e *Edge) setIdle(s *socket, idle bool) {
+// present notes what the user sends, if s is still his socket.
+func (e *Edge) present(s *socket, now presenceState) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if s.room.sockets[s.user] == s {
-		e.presence.set(who{s.call, s.user}, presenceState{open: true, idle: idle})
+		e.presence.set(who{s.call, s.user}, now)
 	}
 }

@@ -19,6 +19,7 @@ type CallEvent struct {
 	Seat   int    `json:"seat,omitempty"`   // joined
 	Audio  *bool  `json:"audio,omitempty"`  // media_changed
 	Video  *bool  `json:"video,omitempty"`  // media_changed
+	Screen bool   `json:"screen,omitempty"` // media_changed
 	Reason string `json:"reason,omitempty"` // left, ended, keeping_stopped
 	Emoji  string `json:"emoji,omitempty"`  // reacted
 	By     string `json:"by,omitempty"`     // left, hand_lowered, muted: the owner who did it
