@@ -153,18 +153,22 @@ for (const rate of [0.5, 1.5, 2]) {
     const near = Array.from({ length: 81 }, (_, i) => STEADY - 40 + i);
     const from = await until('it plays', shown, (c) => c?.state === 'playing');
     const began = Date.now();
+    await pause(1200);
+    const now = await shown();
+    const passed = (Number(now?.time) - Number(from?.time)) / (Date.now() - began);
     /** @type {number[]} */
     const measured = [];
     const listen = async () => {
+      if ((await shown())?.state === 'ended') {
+        await go(3_000_000);
+        await page.keyboard.press('k');
+      }
       const { loud } = await tones(page, near);
       const most = Math.max(...loud);
       if (most > 0.05) measured.push(near[loud.indexOf(most)]);
       return measured.length;
     };
-    await pause(600);
-    await until('the tone', listen, (n) => n >= 8, 15_000);
-    const now = await shown();
-    const passed = (Number(now?.time) - Number(from?.time)) / (Date.now() - began);
+    await until('the tone', listen, (n) => n >= 6, 20_000);
     console.log(`# at ${rate}x: ${measured} Hz, ${passed.toFixed(2)} s of the call in one`);
     for (const hz of measured) assert.ok(Math.abs(hz - STEADY) <= 5, `${STEADY} Hz has become ${measured}`);
     assert.ok(

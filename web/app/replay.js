@@ -2,7 +2,7 @@
 
 import { COLORS } from '../lib/color.js';
 import { act, nextRate, timeAt } from '../lib/ruler.js';
-import { covers, lanes, moments, nextSpeaker, previousSpeaker, skipSilence, union } from '../lib/story.js';
+import { covers, lanes, moments, nextSpeaker, previousSpeaker, signsAt, skipSilence, union } from '../lib/story.js';
 import { t } from '../lib/words.js';
 import { computed, effect, signal } from '../vendor/signals-core.js';
 import { get } from './api.js';
@@ -55,6 +55,8 @@ export class Replay {
         .map((l) => l.seat)
         .join(' ');
     });
+    /** hands and reactions to be seen at the moment shown, as a text of "seat:signs": it changes only when they do */
+    this.signs = computed(() => signsAt(this.lanes.value, this.past.time.value));
     this.saved = 0;
     /** @type {(() => void)[]} */
     this.undo = [];
@@ -95,6 +97,12 @@ export class Replay {
       name: user?.name || lane?.name || this.past.people.get(seat)?.name || t('person.unknown'),
       color: user?.color || COLORS[seat % COLORS.length],
     };
+  }
+
+  /** The hand and the reactions of a seat at the moment shown. @param {number} seat */
+  signsOf(seat) {
+    const own = this.signs.value.split(' ').find((s) => s.startsWith(`${seat}:`));
+    return own?.slice(own.indexOf(':') + 1) ?? '';
   }
 
   /** @param {number} seat */

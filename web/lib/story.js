@@ -143,6 +143,25 @@ function before(spans, t) {
 /** Whether one of the spans covers t. @param {Span[]} spans in order @param {number} t */
 export const covers = (spans, t) => (spans[before(spans, t)]?.to ?? -1) > t;
 
+const REACTION = 4_000_000; // µs that a reaction is shown
+export const HAND = '✋';
+
+/**
+ * The hands and reactions to be seen at a moment, as a text.
+ * @param {Lane[]} all
+ * @param {number} t
+ * @returns {string} "seat:signs" for each lane that has some, apart by spaces
+ */
+export const signsAt = (all, t) =>
+  all
+    .map(({ seat, hand, reactions }) => {
+      const lately = reactions.filter((r) => r.t <= t && t < r.t + REACTION).map((r) => r.emoji);
+      const signs = (covers(hand, t) ? HAND : '') + lately.slice(-3).join('');
+      return signs ? `${seat}:${signs}` : '';
+    })
+    .filter(Boolean)
+    .join(' ');
+
 const LEAD = 300_000; // µs before a voice: nobody likes a cut syllable
 const WORTH = 1_200_000; // µs of silence that are worth a jump
 const AFTER = 500_000; // µs after a voice: a pause for breath

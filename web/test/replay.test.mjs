@@ -3,7 +3,18 @@ import { test } from 'node:test';
 import { format, parse } from '../lib/route.js';
 import { act, boxes, nextRate, placeOf, seconds, ticks, timeAt } from '../lib/ruler.js';
 import { stepTo } from '../lib/step.js';
-import { covers, find, lanes, moments, nextSpeaker, past, previousSpeaker, skipSilence, union } from '../lib/story.js';
+import {
+  covers,
+  find,
+  lanes,
+  moments,
+  nextSpeaker,
+  past,
+  previousSpeaker,
+  signsAt,
+  skipSilence,
+  union,
+} from '../lib/story.js';
 
 const S = 1e6;
 const span = (from, to) => ({ from: from * S, to: to * S });
@@ -65,6 +76,9 @@ test('a hand, a screen and reactions are told by the events', () => {
   assert.deepEqual(ada.shares, [span(50, 55)]);
   assert.deepEqual(bob.shares, []);
   assert.deepEqual(bob.reactions, [{ t: 58 * S, emoji: '🎉' }]);
+  assert.equal(signsAt([ada, bob], 23 * S), '2:✋');
+  assert.equal(signsAt([ada, bob], 60 * S), '1:✋ 2:🎉');
+  assert.equal(signsAt([ada, bob], 10 * S), '');
   const hand = moments(s).find((m) => m.kind === 'react');
   assert.deepEqual([hand?.user, hand?.text], ['b', '🎉']);
 });

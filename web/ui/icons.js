@@ -34,6 +34,7 @@ const PATHS = {
   pause: svg`<path d="M8.500 5.500v13M15.500 5.500v13" stroke-width="3"/>`,
   rewind: svg`<path d="M11.500 6 5.500 12l6 6M19 6l-6 6 6 6"/>`,
   forward: svg`<path d="m12.500 6 6 6-6 6M5 6l6 6-6 6"/>`,
+  previous: svg`<circle cx="16" cy="8.500" r="3"/><path d="M10.500 18.500c.5-3 2.600-5 5.500-5s5 2 5.500 5M9 6 4 10l5 4"/>`,
   next: svg`<circle cx="8" cy="8.500" r="3"/><path d="M2.500 18.500c.5-3 2.600-5 5.500-5s5 2 5.500 5M15 6l5 4-5 4"/>`,
   skip: svg`<path d="M3 12h2M7 8v8M10 5v14M13 12h.1M16 12h.1M19 8v8M22 11v2"/>`,
   sound: svg`<path d="M4 9.500h3.500L12 5.500v13l-4.500-4H4v-5ZM15.500 9a4.500 4.500 0 0 1 0 6M18 6.500a8 8 0 0 1 0 11"/>`,

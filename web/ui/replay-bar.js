@@ -81,6 +81,7 @@ export class ReplayBar extends Element {
       ${this.#button(playing ? 'pause' : 'play', playing ? 'replay.pause' : 'replay.play', () => replay.toggle())}
       ${this.#button('rewind', 'replay.back', () => replay.key('j'))}
       ${this.#button('forward', 'replay.on', () => replay.key('l'))}
+      ${this.#button('previous', 'replay.previous', () => replay.previous())}
       ${this.#button('next', 'replay.next', () => replay.next())}
       <span class="time small"><span class="hush">${t('replay.time')} </span>${time} / ${stopwatch((end - zero) / 1000)}</span>
       <span class="mid"></span>
@@ -91,6 +92,7 @@ export class ReplayBar extends Element {
       </select>
       ${this.#views()}
       ${this.#button('link', 'replay.link', () => tell(this, 'copy'))}
+      ${this.#button('keys', 'replay.keys', () => tell(this, 'keys'))}
       ${this.#button('full', 'replay.full', () => tell(this, 'full'))}
       ${this.#button('chat', 'replay.panel', () => tell(this, 'chat'), this.chat)}
     `;

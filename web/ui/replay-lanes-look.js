@@ -129,6 +129,17 @@ export const lanesLook = css`
   .shares {
     fill: color-mix(in srgb, var(--ember) 45%, transparent);
   }
+  .hand {
+    fill: var(--ember);
+  }
+  .emoji {
+    position: absolute;
+    top: 50%;
+    translate: -50% -50%;
+    font-size: 13px;
+    line-height: 1;
+    pointer-events: none;
+  }
   .quiet svg {
     opacity: 0.35;
   }

@@ -14,6 +14,7 @@ import './replay-peek.js';
 /** @typedef {import('../lib/story.js').Lane} Lane */
 
 const OFTEN = 120; // ms between two seeks of a drag
+const REACTIONS = 200; // that are drawn of one lane
 
 export class ReplayLanes extends Element {
   static properties = {
@@ -39,6 +40,8 @@ export class ReplayLanes extends Element {
     this.width = 600;
     this.dragging = false;
     this.sought = 0;
+    /** what is drawn of each lane @type {WeakMap<Lane, {range: import('../lib/ruler.js').Range, color: string, drawn: unknown}>} */
+    this.pictures = new WeakMap();
   }
 
   firstUpdated() {
@@ -139,24 +142,39 @@ export class ReplayLanes extends Element {
       <div
         class="track lane ${replay.audible(lane.seat) ? '' : 'quiet'}"
         role="img"
-        aria-label=${t('replay.lane', { name, times: lane.talk.length })}
+        aria-label=${said(lane, name)}
         data-seat=${lane.seat}
         @pointerdown=${this.#down}
         @pointermove=${this.#move}
         @pointerup=${this.#up}
       >
-        ${this.#picture(lane, range, color)}
+        ${this.#picture(lane, range, color)} ${this.#reactions(lane, range)}
         <div class="head" .style=${`left:${placeOf(range, now) * 100}%`}></div>
       </div>`;
   }
 
-  /** @param {Lane} lane @param {import('../lib/ruler.js').Range} range @param {string} color */
+  /** It is rendered ten times a second and changes seldom. @param {Lane} lane @param {import('../lib/ruler.js').Range} range @param {string} color */
   #picture(lane, range, color) {
-    return html`<svg viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true" .style=${`--voice:${color}`}>
+    const known = this.pictures.get(lane);
+    if (known?.range.zero === range.zero && known.range.end === range.end && known.color === color) return known.drawn;
+    const drawn = html`<svg viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true" .style=${`--voice:${color}`}>
       ${svg`<path class="here" d=${boxes(range, lane.here, 0, 10)} />
         <path class="shares" d=${boxes(range, lane.shares, 0, 10)} />
-        <path class="talk" d=${boxes(range, lane.talk, 2.2, 5.6)} />`}
+        <path class="talk" d=${boxes(range, lane.talk, 2.2, 5.6)} />
+        <path class="hand" d=${boxes(range, lane.hand, 0, 1.8)} />`}
     </svg>`;
+    this.pictures.set(lane, { range, color, drawn });
+    return drawn;
+  }
+
+  /** @param {Lane} lane @param {import('../lib/ruler.js').Range} range */
+  #reactions(lane, range) {
+    return lane.reactions
+      .slice(0, REACTIONS)
+      .map(
+        ({ t: at, emoji }) =>
+          html`<span class="emoji" aria-hidden="true" .style=${`left:${placeOf(range, at) * 100}%`}>${emoji}</span>`,
+      );
   }
 
   /** @param {PointerEvent} event @returns {number} µs */
@@ -214,6 +232,15 @@ export class ReplayLanes extends Element {
     this.sought = performance.now();
     this.replay.seek(at);
   }
+}
+
+/** What a lane shows, for who does not see it. @param {Lane} lane @param {string} name */
+function said({ talk, shares, hand }, name) {
+  const more = [
+    shares.length > 0 ? t('replay.lane.shares', { times: shares.length }) : '',
+    hand.length > 0 ? t('replay.lane.hand', { times: hand.length }) : '',
+  ];
+  return [t('replay.lane', { name, times: talk.length }), ...more].filter(Boolean).join(', ');
 }
 
 customElements.define('scaip-replay-lanes', ReplayLanes);

@@ -21,6 +21,14 @@ export class ReplayTile extends Element {
         object-fit: contain;
         background: #000;
       }
+      .signs {
+        position: absolute;
+        top: 8px;
+        right: 10px;
+        font-size: min(24px, 22cqmin);
+        line-height: 1.2;
+        filter: drop-shadow(0 1px 3px #000a);
+      }
       button {
         position: absolute;
         inset: 0;
@@ -70,6 +78,7 @@ export class ReplayTile extends Element {
     const label = t(this.track ? 'replay.screen' : 'tile.picture', { name });
     const quiet = !replay.audible(this.seat);
     const { view } = replay;
+    const signs = this.track === 0 ? replay.signsOf(this.seat) : '';
     return html`<canvas class=${this.track ? 'screen' : ''} ?hidden=${!video} role="img" aria-label=${label}></canvas>
       ${
         video
@@ -83,6 +92,7 @@ export class ReplayTile extends Element {
           >${this.track ? label : name}</span
         >
       </div>
+      ${signs ? html`<span class="signs" role="img" aria-label=${t('replay.signs', { name, signs })}>${signs}</span>` : ''}
       <div class="ring ${this.track === 0 && person.speaking.value ? 'on' : ''}"></div>
       <button
         aria-label=${t(view.value.name === 'only' ? 'replay.view.back' : 'replay.view.only', { name })}

@@ -11,6 +11,7 @@ import { buttons, look } from './look.js';
 import './clip-dialog.js';
 import './replay-bar.js';
 import './replay-button.js';
+import './replay-keys.js';
 import './replay-lanes.js';
 import './replay-side.js';
 import './replay-stage.js';
@@ -26,6 +27,7 @@ export class ReplayView extends Element {
     clip: { type: Boolean },
     clipping: { state: true },
     chat: { state: true },
+    help: { state: true },
     replay: { state: true },
     group: { state: true },
   };
@@ -113,6 +115,8 @@ export class ReplayView extends Element {
     /** a clip is being made */
     this.clipping = false;
     this.chat = innerWidth >= WIDE;
+    /** the list of keys is open */
+    this.help = false;
     this.group = '';
     /** @type {Replay | undefined} */
     this.replay = undefined;
@@ -179,7 +183,8 @@ export class ReplayView extends Element {
         ${this.file || !story ? '' : this.#take(replay)}
       </header>
       ${failed ? this.#over(failed) : this.#player(replay)}
-      ${this.clipping ? html`<scaip-clip-dialog .app=${this.app} .replay=${replay} @closed=${this.#clipping}></scaip-clip-dialog>` : ''}`;
+      ${this.clipping ? html`<scaip-clip-dialog .app=${this.app} .replay=${replay} @closed=${this.#clipping}></scaip-clip-dialog>` : ''}
+      ${this.help ? html`<scaip-replay-keys @closed=${() => (this.help = false)}></scaip-replay-keys>` : ''}`;
   }
 
   /** What one may take along. @param {Replay} replay */
@@ -204,6 +209,7 @@ export class ReplayView extends Element {
         .chat=${this.chat}
         @copy=${this.#copy}
         @full=${this.#full}
+        @keys=${() => (this.help = true)}
         @chat=${this.#toggle}
       ></scaip-replay-bar>
       <scaip-replay-lanes role="region" aria-label=${t('replay.place')} .replay=${replay}></scaip-replay-lanes></main>
@@ -243,14 +249,15 @@ export class ReplayView extends Element {
     const { replay } = this;
     if (!replay?.story.value || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const path = event.composedPath().filter((e) => e instanceof HTMLElement);
-    if (path.some((e) => e.matches('input, textarea, select, [role=menuitem]'))) return;
+    if (path.some((e) => e.matches('input:not([type=range]), textarea, select, dialog, [role=menuitem]'))) return;
     if (event.key === ' ' && path.some((e) => e.matches('button, a'))) return;
+    if (/^(Arrow|Home|End)/.test(event.key) && path.some((e) => e.matches('input'))) return; // it moves a volume
     const act = replay.key(event.key);
     if (!act) return;
     event.preventDefault();
     if (act.do === 'full') this.#full();
     if (act.do === 'chat') this.#toggle();
-    if (act.do === 'help') this.app.notices.show(t('replay.keys'));
+    if (act.do === 'help') this.help = true;
   };
 }
 
