@@ -299,6 +299,7 @@ export class Past {
   #draw() {
     if (this.link.current !== this.link.id) return; // on its way elsewhere: the last picture stays
     const pts = this.now();
+    if (!this.segment) this.#feed(pts); // a long run to the moment goes to the decoders in parts
     for (const p of this.people.values()) p.show(pts);
   }
 }
