@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test';
 import { bot, COUNT, command, counter, FPS, steady, TONES, ticking, toneAt, tones, wire } from './moments.mjs';
 import { binary, Daemon, pause, person, until } from './rig.mjs';
 import { join, setUp } from './steps.mjs';
+import { readings, record, runs, tally } from './sweep.mjs';
 
 /** @type {Daemon} */
 let daemon;
@@ -58,6 +59,7 @@ before(async () => {
   await daemon.start();
   line = await wire(daemon.port);
   cy = await person(undefined);
+  await record(cy.page);
 });
 
 after(async () => {
@@ -151,6 +153,7 @@ test('back to live within a second', async () => {
 
 test('what was missed while the network was cut is heard, and nothing else with it', async () => {
   const before = (await cy.page.evaluate(() => window.scaip.stats())).clock.now / 1000;
+  const cut = await cy.page.evaluate(() => performance.now() / 1000);
   line.cut();
   await pause(5000);
   line.mend();
@@ -160,6 +163,16 @@ test('what was missed while the network was cut is heard, and nothing else with 
   const compared = await compare(16);
   assert.ok(compared >= 3, `only ${compared} tones could be compared`);
   await until('live again', past, (p) => p === null, 90_000);
+  await pause(1500);
+  // By Bob's rising tone: each moment from shortly before the cut to now has been heard, and none of them twice.
+  const heard = (await readings(cy.page)).filter((r) => r.wall > cut - 2);
+  const spans = runs(heard);
+  const { twice, never } = tally(spans);
+  const list = spans.map((s) => `${s.from.toFixed(2)}–${s.to.toFixed(2)}`).join(', ');
+  console.log(`# heard ${list} s: ${twice.toFixed(2)} s twice, ${never.toFixed(2)} s not at all`);
+  assert.ok(spans[spans.length - 1].to - spans[0].from > 8, 'the cut is in what was recorded');
+  assert.ok(twice < 1, `${twice} s were heard twice: ${list}`);
+  assert.ok(never < 1, `${never} s were never heard: ${list}`);
 });
 
 test('who joins late catches up at twice the speed, with the pitch kept', async () => {

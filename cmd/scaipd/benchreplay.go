@@ -53,6 +53,7 @@ func (c *cli) benchReplay(b *benchFlags) *cobra.Command {
 	f.IntVar(&o.Calls, "calls", 10_000, "how many other calls are over when the start is measured")
 	f.IntVar(&o.Seeks, "seeks", 200, "how often a moment is sought, of each sort")
 	f.Int64Var(&o.MaxDisk, "max-disk", 8, "GiB that the measurement may take")
+	f.StringVar(&o.KeepFile, "keep-file", "", "copy the long call's file here, to look at it with scaipd replay open")
 	return c.listing(cmd)
 }
 

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -25,6 +27,7 @@ type ReplayOptions struct {
 	Calls    int           // that are over, besides, at the start that is measured
 	Seeks    int           // of each sort
 	MaxDisk  int64         // bytes that the measurement may take; more is refused before anything is written
+	KeepFile string        // where the long call's file is copied to; empty: it goes with the rest
 
 	Progress func(what string, done float64) // may be nil
 }
@@ -86,12 +89,33 @@ func Replay(ctx context.Context, binary, parent string, o ReplayOptions) (r Repl
 	}
 	defer func() { err = errors.Join(err, d.Stop()) }()
 	p := &pastCalls{o: o, d: d, r: &r, call: "long"}
-	for _, step := range []func(context.Context) error{p.meet, p.record, p.seal, p.finish, p.start, p.download, p.seek} {
+	for _, step := range []func(context.Context) error{p.meet, p.record, p.seal, p.keepFile, p.finish, p.start, p.download, p.seek} {
 		if err := step(ctx); err != nil {
 			return r, err
 		}
 	}
 	return r, nil
+}
+
+// keepFile copies the long call's file to where it is wanted.
+func (p *pastCalls) keepFile(context.Context) (err error) {
+	if p.o.KeepFile == "" {
+		return nil
+	}
+	in, err := os.Open(filepath.Join(p.d.Dir, "calls", p.call+".mkv"))
+	if err != nil {
+		return fmt.Errorf("keep the file: %w", err)
+	}
+	defer in.Close()
+	out, err := os.Create(p.o.KeepFile)
+	if err != nil {
+		return fmt.Errorf("keep the file: %w", err)
+	}
+	if _, err = io.Copy(out, in); err != nil {
+		out.Close()
+		return fmt.Errorf("keep the file: %w", err)
+	}
+	return out.Close()
 }
 
 // rate is how many bytes a second a clip has.

@@ -45,8 +45,7 @@ export class Past {
     this.reason = signal('');
     /** @type {Map<number, PastPerson>} by seat */
     this.people = new Map();
-    /** how many of them are known */
-    this.count = signal(0);
+    this.count = signal(0); // of them
     this.clock = new PlayClock();
     this.sound = new Sound();
     /** whether it shall play */
@@ -67,7 +66,7 @@ export class Past {
         this.#clear();
       },
       frames: (kind, frames) => {
-        for (const f of frames) this.#known(seatOf(f.track)).add(kind, f);
+        for (const f of frames) this.person(seatOf(f.track)).add(kind, f);
         if (kind === 'video' && !this.segment) this.#feed(this.now()); // a picture that is waited for is not to wait for a tick
       },
       moved: () => this.#tick(),
@@ -116,10 +115,7 @@ export class Past {
     return this.clock.at(localNow());
   }
 
-  /**
-   * Whether it stands and what is shown is what was to be seen at that moment: of each track the last picture that is not later. It has
-   * nothing to do with how fast the machine is.
-   */
+  /** Whether it stands and what is shown is what was to be seen at that moment: of each track the last picture that is not later. */
   get settled() {
     const { link, state } = this;
     if (state.value !== 'paused' && state.value !== 'ended') return false;
@@ -156,8 +152,11 @@ export class Past {
   step(by) {
     this.pause();
     const now = this.now();
-    const times = [...this.people.values()].flatMap((p) => p.times(now, AROUND));
-    const to = stepTo(times, now, by);
+    const to = stepTo(
+      [...this.people.values()].flatMap((p) => p.times(now, AROUND)),
+      now,
+      by,
+    );
     if (by < 0) this.seek(to ?? now - STEP);
     else if (to !== undefined && to <= this.link.edge(localNow())) {
       this.clock.seek(to, localNow());
@@ -179,11 +178,6 @@ export class Past {
     this.person(seat).setVolume(volume);
   }
 
-  /** @param {number} seat @returns {PastPerson} */
-  person(seat) {
-    return this.#known(seat);
-  }
-
   /**
    * Draws a seat's picture onto a canvas, until the signal.
    * @param {number} seat
@@ -192,7 +186,7 @@ export class Past {
    * @param {number} [slot] 0: camera, 1: shared screen
    */
   show(seat, canvas, until, slot = 0) {
-    const { canvases } = this.#known(seat).picture(slot).player;
+    const { canvases } = this.person(seat).picture(slot).player;
     canvases.add(canvas);
     until.addEventListener('abort', () => canvases.delete(canvas), { once: true });
   }
@@ -211,8 +205,8 @@ export class Past {
     this.state.value = 'closed';
   }
 
-  /** @param {number} seat */
-  #known(seat) {
+  /** @param {number} seat @returns {PastPerson} known from now on */
+  person(seat) {
     let p = this.people.get(seat);
     if (!p) {
       p = new PastPerson(seat, this.sound);

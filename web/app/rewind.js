@@ -8,7 +8,10 @@ import { computed, effect, signal } from '../vendor/signals-core.js';
 import { get } from './api.js';
 import { Past } from './past.js';
 
-/** @typedef {{kind: 'start' | 'missed', at: number, rate: number}} Offer at: µs on the call's clock */
+/**
+ * @typedef {{kind: 'start' | 'missed', at: number, rate: number, heard?: number}} Offer at: µs on the call's clock; heard: from when on it has
+ *   been heard live since
+ */
 
 const LATE = 30_000_000; // µs after the start: who joins later is offered to catch up
 const MISSED = 3000; // ms without a connection that are worth hearing
@@ -30,6 +33,8 @@ export class Rewind {
     this.park = new Park();
     /** µs of the call when the connection was lost */
     this.lost = /** @type {number | undefined} */ (undefined);
+    /** what has been heard live already is not played again, once @type {{from: number, to: number} | undefined} */
+    this.heard = undefined;
     /** @type {() => void} */
     this.unwatch = () => undefined;
     this.unlink = effect(() => this.#linked(call.links.value.audio));
@@ -73,7 +78,10 @@ export class Rewind {
 
   accept() {
     const offer = this.offer.value;
-    if (offer) void this.go(offer.at, offer.rate);
+    if (!offer) return;
+    const heard = offer.heard === undefined ? undefined : { from: offer.heard, to: this.now };
+    void this.go(offer.at, offer.rate);
+    this.heard = heard;
   }
 
   /**
@@ -83,6 +91,7 @@ export class Rewind {
    */
   async go(at, rate) {
     this.offer.value = undefined;
+    this.heard = undefined;
     const known = this.past.value;
     if (known) {
       if (rate) known.setRate(rate);
@@ -96,9 +105,18 @@ export class Rewind {
     void this.#fetch();
     this.unwatch = effect(() => {
       if (past.state.value === 'closed' && past.reason.value) return void queueMicrotask(() => this.live());
+      this.#leap(past);
       if (past.caught.value && past.wanted && past.state.value !== 'paused') queueMicrotask(() => this.live());
     });
     await past.open({ at: Math.max(0, at), rate: rate ?? 1 });
+  }
+
+  /** Over what was heard live between coming back and going to what was missed. @param {Past} past */
+  #leap(past) {
+    const { heard } = this;
+    if (!heard || past.time.value < heard.from || past.state.peek() !== 'playing') return;
+    this.heard = undefined;
+    if (past.time.peek() < heard.to) queueMicrotask(() => past.seek(heard.to));
   }
 
   async #fetch() {
@@ -162,6 +180,8 @@ export class Rewind {
    */
   frame(kind, frame) {
     this.park.keep(kind, frame);
+    const offer = this.offer.peek();
+    if (offer?.kind === 'missed' && kind === 'audio' && !frame.config) offer.heard ??= frame.pts;
     return this.past.value !== undefined;
   }
 
