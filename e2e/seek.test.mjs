@@ -119,6 +119,51 @@ test('it is stepped from picture to picture, forward and back over key frames', 
   await page.getByRole('combobox', { name: 'Whom to see' }).selectOption({ label: 'Everybody' });
 });
 
+test('hovering over the timeline shows a picture of that moment, from its key frame on; keys do it too', async () => {
+  const { page } = cy;
+  const ruler = page.getByRole('slider', { name: 'Moment of the call' });
+  const box = await ruler.boundingBox();
+  assert.ok(box);
+  /** The counter in the small picture; −1: there is none. */
+  const small = () =>
+    page.evaluate(() => {
+      const root = document.querySelector('scaip-app')?.shadowRoot?.querySelector('scaip-replay')?.shadowRoot;
+      const peek = root?.querySelector('scaip-replay-lanes')?.shadowRoot?.querySelector('scaip-replay-peek');
+      const canvas = peek?.shadowRoot?.querySelector('canvas');
+      if (!canvas) return -1;
+      const { data } = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d')).getImageData(
+        0,
+        canvas.height >> 1,
+        canvas.width,
+        1,
+      );
+      let count = 0;
+      for (let bit = 0; bit < 9; bit++)
+        if (data[Math.floor(((bit + 0.5) * canvas.width) / 9) * 4] > 128) count |= 1 << bit;
+      return count;
+    });
+  const end = Number(await ruler.getAttribute('aria-valuemax'));
+  const before = await shown();
+  for (const place of [0.3, 0.8, 0.31, 0.5]) {
+    await page.mouse.move(box.x + place * box.width, box.y + box.height / 2, { steps: 3 });
+    const index = due(place * end * 1e6);
+    // A picture stands for the second around it, and the key frame is at most a second before that.
+    const near = (/** @type {number} */ count) => {
+      const off = index - drawn.findIndex((d) => d.count === count);
+      return count >= 0 && off > -FPS && off < 2.7 * FPS;
+    };
+    await until(`a picture of ${place * end} s, counter ${drawn[index].count} or a little before`, small, near, 15_000);
+  }
+  await page.mouse.move(box.x, 10);
+  await until('it goes with the pointer', small, (n) => n === -1);
+  await ruler.focus();
+  for (let n = 0; n < 3; n++) await page.keyboard.press('Shift+ArrowRight');
+  await until('a picture by keys', small, (n) => n >= 0, 15_000);
+  assert.equal((await shown())?.time, before?.time, 'nothing is gone to');
+  await page.keyboard.press('Enter');
+  await until('it is gone to', shown, (c) => Math.abs((c?.time ?? 0) - (before?.time ?? 0) - 3000) < 50);
+});
+
 for (const rate of [1, 2]) {
   test(`while it plays at ${rate}×, the picture is that of the moment that the page says`, async () => {
     const { page } = cy;

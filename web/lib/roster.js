@@ -1,7 +1,7 @@
 // Who was in a call at a moment of it. No DOM.
 
 /** @typedef {{at: number, type: string, user?: string, seat?: number, audio?: boolean, video?: boolean}} CallEvent at: µs on the call's clock */
-/** @typedef {{user: string, seat: number, audio: boolean, video: boolean}} Present */
+/** @typedef {{user: string, seat: number, audio: boolean, video: boolean, hand?: string}} Present hand: since when it is up */
 
 /**
  * @param {readonly CallEvent[]} events in order
@@ -17,6 +17,9 @@ export function rosterAt(events, pts) {
     const known = present.get(user);
     if (e.type === 'joined') present.set(user, { user, seat: e.seat ?? 0, audio: false, video: false });
     if (e.type === 'media_changed' && known) present.set(user, { ...known, audio: !!e.audio, video: !!e.video });
+    // Only the order of hands counts: it is that of the times.
+    if (e.type === 'hand_raised' && known) present.set(user, { ...known, hand: new Date(e.at / 1000).toISOString() });
+    if (e.type === 'hand_lowered' && known) present.set(user, { ...known, hand: undefined });
     if (e.type === 'left') present.delete(user);
     if (e.type === 'ended') present.clear();
   }

@@ -18,6 +18,19 @@ test('who was in at a moment, with what', () => {
   assert.deepEqual(names(3), ['a1 audio', 'b2']);
   assert.deepEqual(names(5), ['b2']);
   assert.deepEqual(names(9), []);
+  const up = (pts) => rosterAt([...events.slice(0, 4), ...hands], pts).map((p) => (p.hand ? p.user : ''));
+  const hands = [
+    { at: 6, type: 'hand_raised', user: 'b' },
+    { at: 7, type: 'hand_lowered', user: 'b' },
+  ];
+  assert.deepEqual(
+    [up(5), up(6), up(7)],
+    [
+      ['', ''],
+      ['', 'b'],
+      ['', ''],
+    ],
+  );
 });
 
 const frame = (pts, { key = false, config = false, track = 4, rendition = 0 } = {}) =>
