@@ -130,6 +130,31 @@ test('a shared screen is a picture of its own', async () => {
   );
 });
 
+test('a screen that was shared is there when one goes back, and its times are events', async () => {
+  const screen = bob.page.getByRole('img', { name: 'Ada Lovelace’s screen' });
+  const light = async () =>
+    (await screen.count()) === 0
+      ? 0
+      : screen.evaluate((element) => {
+          const one = new OffscreenCanvas(1, 1);
+          const context = /** @type {OffscreenCanvasRenderingContext2D} */ (one.getContext('2d'));
+          context.drawImage(/** @type {HTMLCanvasElement} */ (element), 0, 0, 1, 1);
+          return context.getImageData(0, 0, 1, 1).data[1];
+        });
+  const id = bob.page.url().replace(/.*\/c\//, '');
+  const { events } = await bob.page.evaluate(async (c) => (await fetch(`/api/calls/${c}/events`)).json(), id);
+  const [on, off] = [true, undefined].map(
+    (/** @type {any} */ s) =>
+      events.findLast((/** @type {any} */ e) => e.type === 'media_changed' && e.screen === s).at,
+  );
+  assert.ok(off > on, `shared from ${on} to ${off}`);
+  await bob.page.getByRole('button', { name: '10 seconds back' }).click();
+  await bob.page.getByRole('slider', { name: 'Moment of the call' }).fill(String(Math.round((on + off) / 2e5) * 1e5));
+  await until('the white screen', light, (l) => l > 200);
+  await bob.page.getByRole('button', { name: 'Back to live' }).click();
+  await screen.waitFor({ state: 'detached' });
+});
+
 test('a narrow line: the voice is whole, the picture is what fits', async () => {
   await line.order({ rate: '300k' });
   await pause(4000);
