@@ -204,16 +204,13 @@ for (const rate of [0.5, 1.5, 2]) {
     /** @type {number[]} */
     const measured = [];
     const listen = async () => {
-      if ((await shown())?.state === 'ended') {
-        await go(3_000_000);
-        await page.keyboard.press('k');
-      }
+      if ((await shown())?.state === 'ended') await page.keyboard.press('k'); // from the beginning
       const { loud } = await tones(page, near);
       const most = Math.max(...loud);
-      if (most > 0.05) measured.push(near[loud.indexOf(most)]);
+      if (most > 0.04) measured.push(near[loud.indexOf(most)]);
       return measured.length;
     };
-    await until('the tone', listen, (n) => n >= 6, 20_000);
+    await until('the tone', listen, (n) => n >= 5, 60_000);
     console.log(`# at ${rate}x: ${measured} Hz, ${passed.toFixed(2)} s of the call in one`);
     for (const hz of measured) assert.ok(Math.abs(hz - STEADY) <= 5, `${STEADY} Hz has become ${measured}`);
     assert.ok(

@@ -13,6 +13,7 @@ import { socketURL } from './api.js';
 
 const REST = 60; // ms that a pointer must rest
 const KEPT = 80; // pictures
+const MORE = 1000; // µs after the moment that are asked for: the server says when it has sent more than nothing
 const IDLE = 20_000; // ms without a look, then the socket goes
 
 export class Peek {
@@ -41,7 +42,10 @@ export class Peek {
         return socket;
       },
       now: localNow,
-      place: () => ({ at: this.look?.at ?? 0, until: this.look?.at ?? 0, video: this.look?.tracks ?? [] }),
+      place: () => {
+        const { at, tracks } = this.look ?? { at: 0, tracks: [] };
+        return { at, until: at + MORE, video: tracks };
+      },
       open: () => undefined,
       begin: () => this.come.clear(),
       frames: (kind, frames) => {
@@ -81,7 +85,7 @@ export class Peek {
     clearTimeout(this.idle);
     this.idle = setTimeout(() => this.stop(), IDLE);
     this.come.clear();
-    if (this.open) link.seek(look.at, look.at, look.tracks);
+    if (this.open) link.seek(look.at, look.at + MORE, look.tracks);
     else {
       this.open = true;
       link.start();
@@ -99,7 +103,7 @@ export class Peek {
   /** All that belongs to the look has come. */
   #arrived() {
     const { look, link } = this;
-    if (!look || !link.ready || link.current !== link.id || link.sent < look.at || this.picture.value) return;
+    if (!look || !link.ready || link.current !== link.id || link.sent <= look.at || this.picture.value) return;
     const track = look.tracks.find((t) => this.come.get(t)?.key);
     const { config, key } = this.come.get(track ?? -1) ?? {};
     this.come.clear();

@@ -100,6 +100,7 @@ export class Rewind {
       return;
     }
     const past = new Past(this.call.id);
+    for (const p of this.call.receiver?.people.values() ?? []) past.setVolume(p.seat, p.volume); // as loud as live
     this.past.value = past;
     this.#tell(true);
     void this.#fetch();

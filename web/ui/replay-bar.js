@@ -57,7 +57,10 @@ export class ReplayBar extends Element {
           flex: 0;
         }
         select {
-          max-width: 150px;
+          max-width: 112px;
+        }
+        .wide {
+          display: none;
         }
       }
     `,
@@ -92,7 +95,7 @@ export class ReplayBar extends Element {
       </select>
       ${this.#views()}
       ${this.#button('link', 'replay.link', () => tell(this, 'copy'))}
-      ${this.#button('keys', 'replay.keys', () => tell(this, 'keys'))}
+      <span class="wide">${this.#button('keys', 'replay.keys', () => tell(this, 'keys'))}</span>
       ${this.#button('full', 'replay.full', () => tell(this, 'full'))}
       ${this.#button('chat', 'replay.panel', () => tell(this, 'chat'), this.chat)}
     `;
