@@ -164,6 +164,24 @@ test('hovering over the timeline shows a picture of that moment, from its key fr
   await until('it is gone to', shown, (c) => Math.abs((c?.time ?? 0) - (before?.time ?? 0) - 3000) < 50);
 });
 
+test('a part is marked by keys, and plays from its beginning to its end', async () => {
+  const { page } = cy;
+  for (const [at, key] of /** @type {[number, string][]} */ ([
+    [6_000_000, 'o'],
+    [4_500_000, 'i'],
+  ])) {
+    await go(at);
+    await until('the moment', shown, (c) => Math.abs((c?.time ?? 0) * 1000 - at) < 1000);
+    await page.keyboard.press(key);
+  }
+  await page.getByText('Part 0:04 – 0:06').waitFor();
+  await page.getByRole('button', { name: 'Play it' }).click();
+  await until('it plays', shown, (c) => c?.state === 'playing' && c.time < 6000);
+  const end = await until('it stops', shown, (c) => c?.state === 'paused');
+  assert.ok(end && end.time >= 6000 && end.time < 6600, `it stops at ${end?.time}`);
+  await page.getByRole('button', { name: 'Mark no part' }).click();
+});
+
 for (const rate of [1, 2]) {
   test(`while it plays at ${rate}×, the picture is that of the moment that the page says`, async () => {
     const { page } = cy;

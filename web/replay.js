@@ -39,6 +39,7 @@ function show() {
   view.app = app;
   view.id = route.id;
   view.at = route.at;
+  view.to = route.to;
 }
 
 addEventListener('hashchange', show);

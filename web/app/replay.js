@@ -1,6 +1,7 @@
 // The page of a replay, apart from how it looks: what happened in the call, its player, who is heard, and where one was.
 
 import { COLORS } from '../lib/color.js';
+import { inLink, moveEdge, partAround } from '../lib/part.js';
 import { act, nextRate, timeAt } from '../lib/ruler.js';
 import { covers, lanes, moments, nextSpeaker, previousSpeaker, signsAt, skipSilence, union } from '../lib/story.js';
 import { t } from '../lib/words.js';
@@ -57,13 +58,17 @@ export class Replay {
     });
     /** hands and reactions to be seen at the moment shown, as a text of "seat:signs": it changes only when they do */
     this.signs = computed(() => signsAt(this.lanes.value, this.past.time.value));
+    /** what is marked to be shown to others @type {import('../vendor/signals-core.js').Signal<import('../lib/part.js').Part | undefined>} */
+    this.part = signal(/** @type {import('../lib/part.js').Part | undefined} */ (undefined));
+    /** µs where it stops by itself: the end of a part; Infinity: nowhere */
+    this.stopAt = Infinity;
     this.saved = 0;
     /** @type {(() => void)[]} */
     this.undo = [];
   }
 
-  /** Fetches what happened and shows the moment. @param {number | undefined} at s, of the link */
-  async open(at) {
+  /** Fetches what happened and shows the moment, or the part. @param {number | undefined} at s, of the link @param {number} [to] s, where it stops */
+  async open(at, to) {
     try {
       this.story.value = /** @type {Story} */ (await get(`/api/${this.clip ? 'clips' : 'calls'}/${this.id}/timeline`));
     } catch (error) {
@@ -75,6 +80,10 @@ export class Replay {
     const from = at !== undefined ? at * 1e6 : (place ?? 0) * 1e6;
     const resumed = place !== undefined && from < end - EDGE;
     const play = navigator.userActivation?.hasBeenActive ?? true;
+    if (at !== undefined && to !== undefined && to > at) {
+      this.part.value = { from, to: Math.min(end, to * 1e6) };
+      this.stopAt = this.part.value.to;
+    }
     await this.past.open({ at: Math.min(end, Math.max(zero, at === undefined && !resumed ? zero : from)), play });
     if (resumed) this.app.notices.show(t('replay.resumed'));
     this.undo.push(
@@ -126,7 +135,33 @@ export class Replay {
       const to = skipSilence(this.voices.value, now, this.range.value.end);
       if (to !== undefined) queueMicrotask(() => past.seek(to));
     }
+    if (now >= this.stopAt && past.state.value === 'playing') {
+      this.stopAt = Infinity;
+      queueMicrotask(() => past.pause());
+    }
     if (Math.abs(now - this.saved) > SAVE) this.#save(now);
+  }
+
+  /** Marks a part: its edge is the moment shown. @param {'from' | 'to'} edge @param {number} [at] µs, another moment */
+  mark(edge, at = this.past.time.value) {
+    const range = this.range.value;
+    this.part.value = moveEdge(this.part.value ?? partAround(range, at), edge, at, range);
+  }
+
+  /** Begins to mark a part around the moment shown, or gives it up. */
+  cut() {
+    this.part.value = this.part.value ? undefined : partAround(this.range.value, this.past.time.value);
+    this.stopAt = Infinity;
+  }
+
+  /** Plays the part that is marked. */
+  playPart() {
+    const { value: part } = this.part;
+    if (!part) return;
+    this.seek(part.from);
+    this.stopAt = part.to;
+    void this.past.sound.context.resume();
+    this.past.play();
   }
 
   /** @param {number} now µs */
@@ -142,6 +177,7 @@ export class Replay {
   /** @param {number} to µs */
   seek(to) {
     const { zero, end } = this.range.value;
+    this.stopAt = Infinity;
     if (this.past.link.ready) this.past.seek(Math.min(end, Math.max(zero, to)));
   }
 
@@ -180,10 +216,12 @@ export class Replay {
     else this.app.notices.show(t('replay.previous.none'));
   }
 
-  /** The address of this moment. */
+  /** The address of this moment, or of the part that is marked. */
   link() {
     if (this.clip) return location.href;
-    return `${location.href.replace(/#.*/, '')}#/r/${this.id}?t=${(Math.max(0, this.past.time.value) / 1e6).toFixed(1)}`;
+    const part = this.part.value;
+    const when = part ? `${inLink(part.from)}&to=${inLink(part.to)}` : inLink(Math.max(0, this.past.time.value));
+    return `${location.href.replace(/#.*/, '')}#/r/${this.id}?t=${when}`;
   }
 
   /**
@@ -215,6 +253,9 @@ export class Replay {
         break;
       case 'previous':
         this.previous();
+        break;
+      case 'mark':
+        this.mark(a.edge);
         break;
       case 'step':
         past.step(a.by);

@@ -4,7 +4,7 @@ import { seconds } from './ruler.js';
 
 /**
  * @typedef {{name: 'home'} | {name: 'group', id: string, tab: string} | {name: 'call', id: string} | {name: 'profile'}
- *   | {name: 'replay', id: string, at?: number} | {name: 'clip', token: string}
+ *   | {name: 'replay', id: string, at?: number, to?: number} | {name: 'clip', token: string}
  *   | {name: 'setup', token: string}} Route
  */
 
@@ -28,7 +28,10 @@ export function parse(hash) {
   if (kind === 'c' && ID.test(id ?? '')) return { name: 'call', id };
   if (kind === 'r') {
     const [call, query] = (id ?? '').split('?');
-    if (ID.test(call)) return { name: 'replay', id: call, at: seconds(new URLSearchParams(query).get('t')) };
+    const said = new URLSearchParams(query);
+    const to = seconds(said.get('to'));
+    const end = to === undefined ? {} : { to };
+    if (ID.test(call)) return { name: 'replay', id: call, at: seconds(said.get('t')), ...end };
   }
   return { name: 'home' };
 }

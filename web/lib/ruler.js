@@ -51,7 +51,7 @@ export function seconds(text) {
 }
 
 /**
- * @typedef {{do: 'toggle' | 'mute' | 'full' | 'chat' | 'next' | 'previous' | 'help'} | {do: 'step', by: 1 | -1} | {do: 'by', seconds: number} | {do: 'to', place: number}
+ * @typedef {{do: 'toggle' | 'mute' | 'full' | 'chat' | 'next' | 'previous' | 'help'} | {do: 'step', by: 1 | -1} | {do: 'mark', edge: 'from' | 'to'} | {do: 'by', seconds: number} | {do: 'to', place: number}
  *   | {do: 'rate', by: number}} Act
  */
 
@@ -72,6 +72,8 @@ const KEYS = {
   c: { do: 'chat' },
   n: { do: 'next' },
   p: { do: 'previous' },
+  i: { do: 'mark', edge: 'from' },
+  o: { do: 'mark', edge: 'to' },
   ',': { do: 'step', by: -1 },
   '.': { do: 'step', by: 1 },
   '?': { do: 'help' },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { inLink, moveEdge, partAround } from '../lib/part.js';
 import { format, parse } from '../lib/route.js';
 import { act, boxes, nextRate, placeOf, seconds, ticks, timeAt } from '../lib/ruler.js';
 import { stepTo } from '../lib/step.js';
@@ -90,6 +91,18 @@ test('who came before a cut recording begins was there', () => {
   const [ada, bob] = lanes(s);
   assert.deepEqual(bob.here, [span(30, 40), span(60, 100)]);
   assert.ok(covers(ada.here, 85 * S), 'whom one hears is there');
+});
+
+test('a part has at least a second, and stays in the call', () => {
+  const range = { zero: 2 * S, end: 100 * S };
+  assert.deepEqual(partAround(range, 5 * S), span(2, 15));
+  assert.deepEqual(partAround(range, 95 * S), span(85, 100));
+  assert.deepEqual(moveEdge(span(10, 20), 'from', 15 * S, range), span(15, 20));
+  assert.deepEqual(moveEdge(span(10, 20), 'from', 30 * S, range), span(30, 31), 'its end gives way');
+  assert.deepEqual(moveEdge(span(10, 20), 'to', 3 * S, range), span(2, 3), 'its beginning too');
+  assert.deepEqual(moveEdge(span(10, 20), 'to', 200 * S, range), span(10, 100));
+  assert.deepEqual(moveEdge(span(10, 20), 'from', 200 * S, range), span(99, 100));
+  assert.equal(inLink(83_549_999), '83.5');
 });
 
 test('the union of spans is in order and apart', () => {
@@ -183,6 +196,7 @@ test('links to a moment', () => {
   assert.equal(seconds('1h2m3'), 3723);
   for (const bad of ['', null, 'x', '-3', '1:20']) assert.equal(seconds(bad), undefined);
   assert.deepEqual(parse('#/r/abc?t=83.5'), { name: 'replay', id: 'abc', at: 83.5 });
+  assert.deepEqual(parse('#/r/abc?t=10&to=20.5'), { name: 'replay', id: 'abc', at: 10, to: 20.5 });
   assert.deepEqual(parse('#/r/abc'), { name: 'replay', id: 'abc', at: undefined });
   assert.deepEqual(parse('#/r/a b?t=1'), { name: 'home' });
   for (const hash of ['#/r/abc?t=83.5', '#/r/abc']) assert.equal(format(parse(hash)), hash);

@@ -62,7 +62,8 @@ export class AppRoot extends Element {
     if (app.session.value === null) return html`<scaip-door .app=${app}></scaip-door>`;
     if (app.route.value.name === 'call') return html`<scaip-call .app=${app} .id=${app.route.value.id}></scaip-call>`;
     if (app.route.value.name === 'replay') {
-      return html`<scaip-replay .app=${app} .id=${app.route.value.id} .at=${app.route.value.at}></scaip-replay>`;
+      const { id, at, to } = app.route.value;
+      return html`<scaip-replay .app=${app} .id=${id} .at=${at} .to=${to}></scaip-replay>`;
     }
     return html`<scaip-shell .app=${app}></scaip-shell>`;
   }

@@ -48,6 +48,7 @@ const PATHS = {
   unpin: svg`<path d="M9 3.500h6M10 6v3.500l-3.500 4H14M14 3.500v6l2.500 2.800M12 13.500v7M4 3l16 18"/>`,
   layout: svg`<path d="M3.500 5h17v14h-17ZM14.500 5v14M14.500 9.700h6M14.500 14.400h6"/>`,
   tiles: svg`<path d="M4 4.500h7v6.500H4ZM13 4.500h7v6.500h-7ZM4 13h7v6.500H4ZM13 13h7v6.500h-7Z"/>`,
+  scissors: svg`<circle cx="6" cy="6.500" r="2.800"/><circle cx="6" cy="17.500" r="2.800"/><path d="M8.300 8 20 17.500M8.300 16 20 6.500"/>`,
   keys: svg`<rect x="2.500" y="6" width="19" height="12" rx="2.500"/><path d="M6 10h.1M9.500 10h.1M13 10h.1M16.500 10h.1M8 14h8"/>`,
   copy: svg`<rect x="8.500" y="8.500" width="11" height="11" rx="2"/><path d="M15.500 8.500v-2a2 2 0 0 0-2-2h-7a2 2 0 0 0-2 2v7a2 2 0 0 0 2 2h2"/>`,
   door: svg`<path d="M14 4.500H7a1.500 1.500 0 0 0-1.500 1.500v12A1.500 1.500 0 0 0 7 19.500h7M20 12h-9.500m3.500-4-4 4 4 4"/>`,

@@ -94,6 +94,7 @@ export class ReplayBar extends Element {
         ${RATES.map((r) => html`<option value=${r} .selected=${r === past.rate.value}>${r.toLocaleString()}×</option>`)}
       </select>
       ${this.#views()}
+      ${this.#button('scissors', 'replay.part.cut', () => replay.cut(), replay.part.value !== undefined)}
       ${this.#button('link', 'replay.link', () => tell(this, 'copy'))}
       <span class="wide">${this.#button('keys', 'replay.keys', () => tell(this, 'keys'))}</span>
       ${this.#button('full', 'replay.full', () => tell(this, 'full'))}

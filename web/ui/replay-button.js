@@ -9,7 +9,13 @@ import { icon } from './icons.js';
 import { buttons, look } from './look.js';
 
 export class ReplayButton extends Element {
-  static properties = { app: { attribute: false }, id: {}, done: { state: true }, bytes: { state: true } };
+  static properties = {
+    app: { attribute: false },
+    id: {},
+    span: { attribute: false },
+    done: { state: true },
+    bytes: { state: true },
+  };
 
   static styles = [
     look,
@@ -34,6 +40,8 @@ export class ReplayButton extends Element {
     this.app = given();
     /** @type {string} */
     this.id = given();
+    /** only this is wanted @type {import('../lib/part.js').Part | undefined} */
+    this.span = undefined;
     /** @type {number | undefined} 0 to 1 while it is being made */
     this.done = undefined;
     this.bytes = 0;
@@ -73,7 +81,8 @@ export class ReplayButton extends Element {
 
   /** @returns {Promise<import('../app/api.js').ReplayState>} */
   #ask() {
-    return post(`/api/calls/${this.id}/replay`, {});
+    const { span } = this;
+    return post(`/api/calls/${this.id}/replay`, span ? { from: span.from / 1e6, to: span.to / 1e6 } : {});
   }
 }
 

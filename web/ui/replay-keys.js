@@ -16,6 +16,7 @@ const LIST = [
   [['Home', 'End'], 'ends'],
   [['<', '>'], 'rate'],
   [['P', 'N'], 'speakers'],
+  [['I', 'O'], 'mark'],
   [['M'], 'mute'],
   [['C'], 'chat'],
   [['F'], 'full'],

@@ -44,6 +44,30 @@ export const lanesLook = css`
     background: var(--accent);
     opacity: 1;
   }
+  .part {
+    position: absolute;
+    top: 2px;
+    height: 18px;
+    border-radius: 4px;
+    background: color-mix(in srgb, var(--accent) 24%, transparent);
+  }
+  .edge {
+    position: absolute;
+    z-index: 1;
+    top: 0;
+    width: 14px;
+    height: 22px;
+    margin-left: -7px;
+    cursor: ew-resize;
+    touch-action: none;
+  }
+  .edge::before {
+    content: '';
+    position: absolute;
+    inset: 0 5px;
+    border-radius: 2px;
+    background: var(--accent);
+  }
   .knob {
     position: absolute;
     top: 3px;

@@ -40,6 +40,8 @@ export class ReplayLanes extends Element {
     this.width = 600;
     this.dragging = false;
     this.sought = 0;
+    /** the edge of the part that is dragged @type {'from' | 'to' | undefined} */
+    this.edge = undefined;
     /** what is drawn of each lane @type {WeakMap<Lane, {range: import('../lib/ruler.js').Range, color: string, drawn: unknown}>} */
     this.pictures = new WeakMap();
   }
@@ -73,6 +75,7 @@ export class ReplayLanes extends Element {
         @keydown=${this.#key}
         @blur=${this.#leave}
       >
+        ${this.#part(range)}
         <div class="rail"></div>
         <div class="done" .style=${`width:${placeOf(range, now) * 100}%`}></div>
         <div class="knob" .style=${`left:${placeOf(range, now) * 100}%`}></div>
@@ -90,6 +93,20 @@ export class ReplayLanes extends Element {
         (l) => this.#lane(l, range, now),
       )}
     </div>`;
+  }
+
+  /** The part that is marked, with its two edges. @param {import('../lib/ruler.js').Range} range */
+  #part(range) {
+    const { replay } = this;
+    const part = replay.part.value;
+    if (!part) return '';
+    const place = (/** @type {number} */ at) => placeOf(range, at) * 100;
+    return html`<div class="part" .style=${`left:${place(part.from)}%;width:${place(part.to) - place(part.from)}%`}></div>
+      ${
+        /** @type {const} */ (['from', 'to']).map(
+          (edge) => html`<div class="edge" data-edge=${edge} .style=${`left:${place(part[edge])}%`}></div>`,
+        )
+      }`;
   }
 
   /** What is under the pointer, or was gone to by keys. */
@@ -187,6 +204,9 @@ export class ReplayLanes extends Element {
   #down = (event) => {
     if (event.button !== 0) return;
     /** @type {HTMLElement} */ (event.currentTarget).setPointerCapture(event.pointerId);
+    const { edge } = /** @type {HTMLElement} */ (event.target).dataset;
+    this.edge = edge === 'from' || edge === 'to' ? edge : undefined;
+    if (this.edge) return;
     this.dragging = true;
     this.#to(this.#at(event));
   };
@@ -196,11 +216,13 @@ export class ReplayLanes extends Element {
     this.hover = this.#at(event);
     this.byKeys = false;
     this.seat = Number(/** @type {HTMLElement} */ (event.currentTarget).dataset.seat ?? 0);
+    if (this.edge) this.replay.mark(this.edge, this.hover);
     if (this.dragging && performance.now() - this.sought > OFTEN) this.#to(this.hover);
   };
 
   /** @param {PointerEvent} event */
   #up = (event) => {
+    this.edge = undefined;
     if (!this.dragging) return;
     this.dragging = false;
     if (Math.abs(this.#at(event) - this.replay.past.time.value) > 50_000) this.#to(this.#at(event));

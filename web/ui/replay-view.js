@@ -13,6 +13,7 @@ import './replay-bar.js';
 import './replay-button.js';
 import './replay-keys.js';
 import './replay-lanes.js';
+import './replay-part.js';
 import './replay-side.js';
 import './replay-stage.js';
 
@@ -23,6 +24,7 @@ export class ReplayView extends Element {
     app: { attribute: false },
     id: {},
     at: { type: Number },
+    to: { type: Number },
     file: { type: Boolean },
     clip: { type: Boolean },
     clipping: { state: true },
@@ -38,7 +40,7 @@ export class ReplayView extends Element {
     css`
       :host {
         display: grid;
-        grid-template: auto minmax(0, 1fr) auto auto / minmax(0, 1fr) auto;
+        grid-template: auto minmax(0, 1fr) auto auto auto / minmax(0, 1fr) auto;
         height: 100%;
         background: var(--stage);
       }
@@ -57,11 +59,12 @@ export class ReplayView extends Element {
       }
       scaip-replay-side {
         grid-column: 2;
-        grid-row: 2 / 5;
+        grid-row: 2 / 6;
         width: 340px;
         margin: 6px 12px 12px 0;
       }
       scaip-replay-bar,
+      scaip-replay-part,
       scaip-replay-lanes {
         grid-column: 1;
       }
@@ -108,6 +111,8 @@ export class ReplayView extends Element {
     this.id = given();
     /** @type {number | undefined} s */
     this.at = undefined;
+    /** s where it stops @type {number | undefined} */
+    this.to = undefined;
     /** it plays a file: there is no group to go back to, and nothing to download */
     this.file = false;
     /** the ID is the token of a clip */
@@ -149,7 +154,7 @@ export class ReplayView extends Element {
     this.#close();
     this.replay = new Replay(this.app, this.id, this.clip);
     this.app.replay.value = this.replay;
-    void this.replay.open(this.at);
+    void this.replay.open(this.at, this.to);
     if (!this.file) void this.#names();
   }
 
@@ -212,6 +217,7 @@ export class ReplayView extends Element {
         @keys=${() => (this.help = true)}
         @chat=${this.#toggle}
       ></scaip-replay-bar>
+      ${replay.part.value ? html`<scaip-replay-part role="group" aria-label=${t('replay.part')} .replay=${replay} .file=${this.file} @copy=${this.#copy}></scaip-replay-part>` : ''}
       <scaip-replay-lanes role="region" aria-label=${t('replay.place')} .replay=${replay}></scaip-replay-lanes></main>
       ${
         this.chat
