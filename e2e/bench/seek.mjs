@@ -47,6 +47,7 @@ async function measure({ count, playing }) {
     return seed / 2 ** 32;
   };
   await pause(1000);
+  if (past.people.size === 0 || replay.present.value === '') throw new Error('nobody is to be seen in this file');
   const took = [];
   for (let n = 0; n < count + 3; n++) {
     const to = Math.round(zero + 5e6 + random() * (end - zero - 10e6));

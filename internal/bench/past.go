@@ -298,7 +298,7 @@ func (p *pastCalls) seal(ctx context.Context) error {
 			},
 			Changed: func() <-chan struct{} { return nil },
 			Describe: func(call string) (seal.Subject, bool, error) {
-				return seal.Subject{Title: "Bench", Start: p.begun, End: p.ended(), About: &replay.About{Group: p.group}}, true, nil
+				return seal.Subject{Title: "Bench", Start: p.begun, End: p.ended(), About: p.about()}, true, nil
 			},
 			Forget: func(string) {},
 		})
@@ -315,6 +315,17 @@ func (p *pastCalls) seal(ctx context.Context) error {
 		p.r.Floor, err = p.copyRate(f.Path)
 		return err
 	})
+}
+
+// about tells who was in the long call, as query would.
+func (p *pastCalls) about() *replay.About {
+	a := &replay.About{Group: p.group}
+	for i, u := range p.users {
+		a.People = append(a.People, replay.Person{User: u.id, Name: fmt.Sprint("Bench ", i), Seat: i + 1})
+		raw, _ := json.Marshal(event.CallsJoined{Call: p.call, Group: p.group, User: u.id, Seat: i + 1}) // of strings and a number
+		a.Events = append(a.Events, replay.Happening{At: p.begun, Type: event.CallsJoined{}.EventType(), Body: raw})
+	}
+	return a
 }
 
 // watchSeal lets the sealer seal both calls. They may come in either order.
