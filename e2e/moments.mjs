@@ -46,8 +46,10 @@ function clip(name, sound) {
 
 /** The clip whose tone tells the time. */
 export const ticking = () => clip('ticking', '0.4*sin(2*PI*t*(700+200*floor(mod(t,16)/2)))');
-/** The clip with one tone that stays, and one that rises. */
-export const steady = () => clip('rising', `0.3*sin(2*PI*440*t)+0.3*${SWEEP}`);
+/** The clip with one tone. */
+export const steady = () => clip('steady', '0.4*sin(2*PI*440*t)');
+/** The clip with a tone that rises. */
+export const rising = () => clip('rising-alone', `0.4*${SWEEP}`);
 
 /** The index of the tone at a time of the clip; undefined close to a change. @param {number} seconds */
 export function toneAt(seconds) {

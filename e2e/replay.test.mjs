@@ -108,8 +108,11 @@ test('a past call is watched from the list: both are seen and heard', async () =
   const levels = [-120, -120];
   const listen = async () => (await tones(ada.page)).map((x, i) => (levels[i] = Math.max(levels[i], x)));
   await until('each tone', listen, ([a, b]) => a > -30 && b > -30);
-  const bobs = await seen(ada.page, 'Bob Noyce', 6);
-  assert.ok(bobs.different > 2, `${bobs.different} different pictures`);
+  const bobs = await until(
+    'Bob moves',
+    () => seen(ada.page, 'Bob Noyce', 6),
+    (s) => s.different > 2,
+  );
   const adas = await seen(ada.page, 'Ada Lovelace', 2);
   assert.ok(colorDistance(bobs.color, adas.color) > 10, 'each shows his own picture');
 });

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { bot, COUNT, command, counter, FPS, steady, TONES, ticking, toneAt, tones, wire } from './moments.mjs';
+import { bot, COUNT, command, counter, FPS, rising, steady, TONES, ticking, toneAt, tones, wire } from './moments.mjs';
 import { binary, Daemon, pause, person, until } from './rig.mjs';
 import { join, setUp } from './steps.mjs';
 import { readings, record, runs, tally } from './sweep.mjs';
@@ -69,16 +69,17 @@ after(async () => {
   await daemon?.remove();
 });
 
-test('three are in a call', async () => {
+test('several are in a call', async () => {
   await setUp(cy.page, `${line.url}/${new URL(daemon.setup).hash}`, { name: 'Cy Young', login: 'cy' });
-  for (const [login, name] of Object.entries({ ada: 'Ada', bob: 'Bob', dan: 'Dan' }))
+  for (const [login, name] of Object.entries({ ada: 'Ada', bob: 'Bob', dan: 'Dan', eve: 'Eve' }))
     command(daemon, ['user', 'add', login, '--name', name, '--password-stdin'], 'long enough\n');
-  command(daemon, ['group', 'add', 'Time', '--owner', 'cy', '--member', 'ada', '--member', 'bob', '--member', 'dan']);
+  command(daemon, ['group', 'add', 'Time', '--owner', 'cy', '--member', 'ada', '--member', 'bob', '--member', 'dan', '--member', 'eve']);
   const started = JSON.parse(command(daemon, ['call', 'start', 'Time', '--as', 'cy', '--json']));
   call = started.call;
   bots.push(bot(daemon, { as: 'ada', call, media: ticking() }));
   await pause(500);
   bots.push(bot(daemon, { as: 'bob', call, media: steady() }));
+  bots.push(bot(daemon, { as: 'eve', call, media: rising() }));
   await cy.page.goto(`${line.url}/#/c/${call}`);
   await join(cy.page);
   await until(
@@ -164,7 +165,7 @@ test('what was missed while the network was cut is heard, and nothing else with 
   assert.ok(compared >= 3, `only ${compared} tones could be compared`);
   await until('live again', past, (p) => p === null, 90_000);
   await pause(1500);
-  // By Bob's rising tone: each moment from shortly before the cut to now has been heard, and none of them twice.
+  // By Eve's rising tone: each moment from shortly before the cut to now has been heard, and none of them twice.
   const heard = (await readings(cy.page)).filter((r) => r.wall > cut - 2);
   const spans = runs(heard);
   const { twice, never } = tally(spans);

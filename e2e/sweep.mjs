@@ -4,7 +4,7 @@
 /** @typedef {import('playwright-core').Page} Page */
 /** @typedef {{from: number, to: number}} Span s of the clip */
 
-const LOW = 3000; // Hz at the beginning of the clip
+const LOW = 2400; // Hz at the beginning of the clip
 const SLOPE = 60; // Hz a second
 export const SWEEP = `sin(2*PI*(${LOW}*t+${SLOPE / 2}*t*t))`;
 

@@ -77,7 +77,7 @@ export class PastLink {
   seek(at, until, video) {
     this.id++;
     this.until = until;
-    this.sent = at;
+    this.sent = at - 1; // what is needed at that moment has not come yet
     if (this.ready) this.#say({ seek: { id: this.id, at: Math.round(at), until: Math.round(until), video } });
   }
 
