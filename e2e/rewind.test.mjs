@@ -73,7 +73,21 @@ test('several are in a call', async () => {
   await setUp(cy.page, `${line.url}/${new URL(daemon.setup).hash}`, { name: 'Cy Young', login: 'cy' });
   for (const [login, name] of Object.entries({ ada: 'Ada', bob: 'Bob', dan: 'Dan', eve: 'Eve' }))
     command(daemon, ['user', 'add', login, '--name', name, '--password-stdin'], 'long enough\n');
-  command(daemon, ['group', 'add', 'Time', '--owner', 'cy', '--member', 'ada', '--member', 'bob', '--member', 'dan', '--member', 'eve']);
+  command(daemon, [
+    'group',
+    'add',
+    'Time',
+    '--owner',
+    'cy',
+    '--member',
+    'ada',
+    '--member',
+    'bob',
+    '--member',
+    'dan',
+    '--member',
+    'eve',
+  ]);
   const started = JSON.parse(command(daemon, ['call', 'start', 'Time', '--as', 'cy', '--json']));
   call = started.call;
   bots.push(bot(daemon, { as: 'ada', call, media: ticking() }));
