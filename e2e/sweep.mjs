@@ -4,6 +4,8 @@
 /** @typedef {import('playwright-core').Page} Page */
 /** @typedef {{from: number, to: number}} Span s of the clip */
 
+const PAUSE = 0.5; // s in which nothing is heard end a run
+
 const LOW = 2400; // Hz at the beginning of the clip
 const SLOPE = 60; // Hz a second
 export const SWEEP = `sin(2*PI*(${LOW}*t+${SLOPE / 2}*t*t))`;
@@ -99,7 +101,7 @@ export function runs(heard) {
     const due = last ? last.to + (wall - last.until) : clip;
     const at = clip + Math.round((due - clip) / 32) * 32;
     const passed = last ? wall - last.until : 0;
-    if (last && at - last.to > -0.06 && at - last.to < 1.8 * passed + 0.12) {
+    if (last && passed < PAUSE && at - last.to > -0.06 && at - last.to < 1.8 * passed + 0.12) {
       last.to = Math.max(last.to, at);
       last.until = wall;
     } else list.push({ from: at, to: at, wall, until: wall });

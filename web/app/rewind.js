@@ -15,6 +15,7 @@ import { Past } from './past.js';
 
 const LATE = 30_000_000; // µs after the start: who joins later is offered to catch up
 const MISSED = 3000; // ms without a connection that are worth hearing
+const LATE_IN = 300_000; // µs from the first frame that came live again to what was heard of it
 const TAIL = 200_000; // µs: what had come when the connection was lost, but had not been heard yet
 
 export class Rewind {
@@ -79,7 +80,7 @@ export class Rewind {
   accept() {
     const offer = this.offer.value;
     if (!offer) return;
-    const heard = offer.heard === undefined ? undefined : { from: offer.heard, to: this.now };
+    const heard = offer.heard === undefined ? undefined : { from: offer.heard + LATE_IN, to: this.now - TAIL };
     void this.go(offer.at, offer.rate);
     this.heard = heard;
   }
