@@ -27,7 +27,10 @@ export class View {
     const people = call.rewind.people;
     const past = call.rewind.past.value;
     void call.stage.value; // with it comes the receiver
-    const shared = (/** @type {number} */ seat) => !past && call.receiver?.person(seat).screen.shared.value;
+    void past?.count.value; // whoever is in the past becomes known as he comes
+    // Of the past one's own screen is shown too: it was there to be seen.
+    const shared = (/** @type {{user: string, seat: number}} */ { user, seat }) =>
+      past ? past.people.get(seat)?.hasScreen.value : user !== me && call.receiver?.person(seat).screen.shared.value;
     const item = (
       /** @type {{user: string, seat: number}} */ { user, seat },
       /** @type {'camera' | 'screen'} */ source,
@@ -40,7 +43,7 @@ export class View {
         self: user === me && source === 'camera',
       },
     });
-    const screens = people.filter((p) => p.user !== me && shared(p.seat)).map((p) => item(p, 'screen'));
+    const screens = people.filter(shared).map((p) => item(p, 'screen'));
     const others = people.filter((p) => p.user !== me).map((p) => item(p, 'camera'));
     const own = people.find((p) => p.user === me) ?? { user: me, seat: 0 };
     this.order = [
