@@ -144,6 +144,13 @@ export class PastPerson {
     return [...this.pictures.values()].every(({ tape, player }) => tape.due > pts && player.settled(pts));
   }
 
+  /** Whether the pictures of the moment that was gone to are on their canvases, as far as they have come. */
+  get seen() {
+    return [...this.pictures.values()].every(
+      ({ tape, player }) => player.canvases.size === 0 || tape.items.length === 0 || player.shown >= player.aim,
+    );
+  }
+
   /** Draws, and says what is to be seen. @param {number} pts that is shown now, µs */
   show(pts) {
     for (const [slot, { tape, player }] of this.pictures) {

@@ -21,6 +21,7 @@ const AHEAD = 4_000_000; // µs of playing that are asked for ahead
 const ENOUGH = 300_000; // µs of playing that must have come before it begins
 const NEAR = 1_500_000; // µs before the edge of a running call, where nothing is waited for
 const SOON = 60; // ms from a decision to play to its first sound
+const LOOK = 300; // ms that the sound waits after a seek for the pictures: both at once would be late
 const STEP = 40_000; // µs that are gone back where no picture is known
 const AROUND = 500_000; // µs around what is shown in which a next picture is looked for
 
@@ -36,8 +37,7 @@ export class Past {
     this.time = signal(0);
     /** how far the call goes by now, µs */
     this.end = signal(0);
-    /** the call runs */
-    this.live = signal(false);
+    this.live = signal(false); // the call runs
     /** it runs, and what is shown is as late as live sound is */
     this.caught = signal(false);
     this.rate = signal(1);
@@ -48,8 +48,8 @@ export class Past {
     this.count = signal(0); // of them
     this.clock = new PlayClock();
     this.sound = new Sound();
-    /** whether it shall play */
-    this.wanted = false;
+    this.sought = 0; // local ms of the last seek
+    this.wanted = false; // whether it shall play
     /** what is playing: `pts` is heard at `output`, µs on the sound's clock @type {{pts: number, rate: number, output: number} | undefined} */
     this.segment = undefined;
     this.link = new PastLink({
@@ -111,9 +111,7 @@ export class Past {
   }
 
   /** What is shown now, µs on the call's clock. */
-  now() {
-    return this.clock.at(localNow());
-  }
+  now = () => this.clock.at(localNow());
 
   /** Whether it stands and what is shown is what was to be seen at that moment: of each track the last picture that is not later. */
   get settled() {
@@ -140,6 +138,7 @@ export class Past {
     const now = localNow();
     const to = Math.min(Math.max(0, pts), Math.max(0, this.link.edge(now) - (this.link.live ? LIVE : 0)));
     this.#clear();
+    this.sought = now;
     this.clock.stop(now);
     this.clock.seek(to, now);
     this.time.value = to;
@@ -249,6 +248,7 @@ export class Past {
   #enough(pts, now) {
     const { link } = this;
     if (!link.ready || link.current !== link.id) return false;
+    if (now - this.sought < LOOK && ![...this.people.values()].every((p) => p.seen)) return false;
     if (link.live && link.edge(now) - pts < NEAR) return true;
     return link.sent >= Math.min(pts + ENOUGH * this.clock.rate, link.until);
   }
