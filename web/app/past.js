@@ -26,10 +26,7 @@ const STEP = 40_000; // µs that are gone back where no picture is known
 const AROUND = 500_000; // µs around what is shown in which a next picture is looked for
 
 export class Past {
-  /**
-   * @param {string} call its ID, or what else stands in the path
-   * @param {string} [path] of its sockets
-   */
+  /** @param {string} call its ID, or what else stands in the path @param {string} [path] of its sockets */
   constructor(call, path = '/media/past/') {
     this.call = call;
     this.state = signal(/** @type {PastState} */ ('closed'));

@@ -75,8 +75,9 @@ export class ClipDialog extends Element {
     const { replay } = this;
     const { zero, end } = replay.range.value;
     const at = Math.min(Math.max(replay.past.time.value, zero), end);
-    this.from = stopwatch((at - zero) / 1000);
-    this.to = stopwatch(Math.ceil((Math.min(at + USUAL, end) - zero) / 1e6) * 1000);
+    const part = replay.part.value ?? { from: at, to: Math.min(at + USUAL, end) };
+    this.from = written(part.from - zero);
+    this.to = written(part.to - zero);
     void this.#list();
   }
 
@@ -168,6 +169,12 @@ export class ClipDialog extends Element {
       this.app.notices.report(error);
     }
   }
+}
+
+/** A time as it is typed, to a tenth of a second. @param {number} us */
+function written(us) {
+  const tenths = Math.round(us / 1e5);
+  return stopwatch(tenths * 100) + (tenths % 10 ? `.${tenths % 10}` : '');
 }
 
 customElements.define('scaip-clip-dialog', ClipDialog);

@@ -68,6 +68,7 @@ export class ReplayPart extends Element {
         this.file
           ? ''
           : html`<button class="button low" @click=${() => tell(this, 'copy')}>${icon('link', 16)}${t('link.copy')}</button>
+            <button class="button low" @click=${() => tell(this, 'clip')}>${t('clip.do')}</button>
             <scaip-replay-button .app=${replay.app} .id=${replay.id} .span=${part}></scaip-replay-button>`
       }
       <button class="icon" aria-label=${t('replay.part.off')} title=${t('replay.part.off')} @click=${() => replay.cut()}>${icon('close')}</button>`;

@@ -217,7 +217,7 @@ export class ReplayView extends Element {
         @keys=${() => (this.help = true)}
         @chat=${this.#toggle}
       ></scaip-replay-bar>
-      ${replay.part.value ? html`<scaip-replay-part role="group" aria-label=${t('replay.part')} .replay=${replay} .file=${this.file} @copy=${this.#copy}></scaip-replay-part>` : ''}
+      ${replay.part.value ? html`<scaip-replay-part role="group" aria-label=${t('replay.part')} .replay=${replay} .file=${this.file} @copy=${this.#copy} @clip=${this.#clipping}></scaip-replay-part>` : ''}
       <scaip-replay-lanes role="region" aria-label=${t('replay.place')} .replay=${replay}></scaip-replay-lanes></main>
       ${
         this.chat
