@@ -12,9 +12,9 @@ import (
 	"scaip/internal/app"
 )
 
-// gcPercent is how much garbage is let grow, in percent of what lives: about a third of the usual, because most of what lives are the stores'
+// gcPercent is how much garbage is let grow, in percent of what lives: a fifth of the usual, because most of what lives are the stores'
 // arenas, which are hardly resident, while garbage is.
-const gcPercent = 35
+const gcPercent = 20
 
 func (c *cli) serve() *cobra.Command {
 	var config app.Config

@@ -16,8 +16,8 @@ const (
 // Between two deliveries a hub of many viewers pauses, so that what comes in meanwhile is one write to each of them instead of several: most of
 // the work is in the writes. A frame that comes after a pause goes out at once: as many do as wait if the pause is as long as frames are apart.
 const (
-	pauseEach = 170 * time.Microsecond // a viewer
-	minPause  = 800 * time.Microsecond
+	pauseEach = 150 * time.Microsecond // a viewer
+	minPause  = 700 * time.Microsecond
 	maxPause  = 5 * time.Millisecond
 )
 

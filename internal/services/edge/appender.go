@@ -192,12 +192,20 @@ func (a *appender) appended(batch []arrival, ok bool) (due bool) {
 
 // pack makes records of a batch, each of as many frames as fit. A track's config comes before its frame if it is due again.
 func (a *appender) pack(batch []arrival) (records []log.Record, frames int) {
+	left := 0 // bytes that are not packed yet, for the size of what they are packed into
+	for i := range batch {
+		left += len(batch[i].value)
+	}
 	var value []byte
 	put := func(b []byte) {
 		if len(value) > 0 && len(value)+len(b) > maxPacked {
 			records, value = append(records, a.record(value)), nil
 		}
+		if value == nil {
+			value = make([]byte, 0, max(len(b), min(left, maxPacked)))
+		}
 		value = append(value, b...)
+		left -= len(b)
 		frames++
 	}
 	for i := range batch {
