@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { binary, capture, Daemon, out, pause, person, until } from './rig.mjs';
+import { heard } from './senses.mjs';
 import { join, makeGroup, register, setUp } from './steps.mjs';
 
 const root = path(dirname(fileURLToPath(import.meta.url)), '..');
@@ -175,19 +176,25 @@ test('a narrow line: the voice is whole, the picture is what fits', async () => 
   console.log(`# the large picture is back after ${Date.now() - wide} ms`);
 });
 
-test('the network is gone for five seconds: the picture is back by itself', async () => {
+test('the network is gone for five seconds: picture and voice are back by themselves', async () => {
   const connections = (await stats(bob)).sent.video.connections;
   await line.order('cut');
   await pause(5000);
   await line.order('up');
   const up = Date.now();
-  const { drawn } = (await other(bob)).video;
-  await until(
-    'the picture',
-    () => other(bob),
-    (p) => p?.video.drawn > drawn,
-  );
-  console.log(`# back after ${Date.now() - up} ms`);
+  const [{ drawn }, { decoded }] = [(await other(bob)).video, (await other(bob)).audio];
+  await Promise.all([
+    until(
+      'the picture',
+      () => other(bob),
+      (p) => p?.video.drawn > drawn,
+    ).then(() => console.log(`# the picture is back after ${Date.now() - up} ms`)),
+    until(
+      'the voice',
+      async () => ({ audio: (await other(bob))?.audio, loud: (await heard(bob.page, [440]))[0] }),
+      ({ audio, loud }) => audio?.decoded > decoded && loud > 0.05,
+    ).then(() => console.log(`# the voice is back after ${Date.now() - up} ms, by a window of 340 ms`)),
+  ]);
   assert.ok((await stats(bob)).sent.video.connections > connections);
   assert.deepEqual(bob.errors, []);
   assert.deepEqual(ada.errors, []);

@@ -110,8 +110,9 @@ export function capture(clip, tone = 0) {
 /**
  * A browser of one person. Its pages' errors are collected: a test ends with none.
  * @param {{picture: string, sound: string} | undefined} devices none: there is no camera and no microphone
+ * @param {number} [count] of cameras and of microphones, all with the same picture and sound
  */
-export async function person(devices) {
+export async function person(devices, count = 1) {
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: [
@@ -120,13 +121,18 @@ export async function person(devices) {
       ...(devices
         ? [
             '--use-fake-ui-for-media-stream',
-            '--use-fake-device-for-media-stream',
+            `--use-fake-device-for-media-stream=device-count=${count}`,
             `--use-file-for-fake-video-capture=${devices.picture}`,
             `--use-file-for-fake-audio-capture=${devices.sound}`,
           ]
         : []),
     ],
   });
+  return { browser, ...(await visit(browser)) };
+}
+
+/** A page with cookies and settings of its own. @param {import('playwright-core').Browser} browser */
+export async function visit(browser) {
   const context = await browser.newContext({
     viewport: { width: 1280, height: 800 },
     locale: 'en-GB',
@@ -143,7 +149,7 @@ export async function person(devices) {
     errors.push(`${m.text()} (${m.location().url}:${m.location().lineNumber})`);
   });
   page.setDefaultTimeout(LONG);
-  return { browser, context, page, errors };
+  return { context, page, errors };
 }
 
 /** @param {number} ms */

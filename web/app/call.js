@@ -5,6 +5,7 @@ import { Refusal } from '../lib/refusal.js';
 import { slotOf } from '../lib/wire.js';
 import { t } from '../lib/words.js';
 import * as world from '../lib/world.js';
+import { able, barred } from '../media/able.js';
 import { AudioSender } from '../media/audio-sender.js';
 import { Sound } from '../media/sound.js';
 import { VideoSender } from '../media/video-sender.js';
@@ -84,6 +85,8 @@ export class CallSession {
       this.#over(error instanceof Refusal ? error.message : t('error.unreachable'));
       return;
     }
+    const bar = barred(await able());
+    if (bar) return this.#over(t(`browser.${bar}`));
     if (this.info.value?.state === 'running' && this.stage.value === 'loading') {
       this.stage.value = 'anteroom';
       void this.#warm().catch(() => undefined);

@@ -2,6 +2,7 @@
 
 import { Speaking } from '../lib/speaking.js';
 import { MutedHint, PushToTalk } from '../lib/talk.js';
+import { able } from '../media/able.js';
 import { devices as list, openCamera, openMicrophone, trouble } from '../media/devices.js';
 import { localNow } from '../media/local.js';
 import { Microphone } from '../media/microphone.js';
@@ -25,6 +26,8 @@ export class Devices {
     this.microphone = signal(/** @type {MediaStreamTrack | undefined} */ (undefined));
     this.cameraTrouble = signal(/** @type {Trouble | ''} */ (''));
     this.microphoneTrouble = signal(/** @type {Trouble | ''} */ (''));
+    /** what this browser can do @type {import('../vendor/signals-core.js').Signal<import('../media/able.js').Able>} */
+    this.can = signal({ hear: true, see: true, speak: true, show: true });
     /** waiting for the browser's permission */
     this.asking = signal(false);
     this.muted = signal(recall('muted') === 'yes');
@@ -53,11 +56,12 @@ export class Devices {
 
   /** Opens what is wanted, for the anteroom. What fails leaves its trouble and stops nothing. */
   async open() {
+    this.can.value = await able();
     this.asking.value = true;
     await Promise.all([this.#openMicrophone(), this.cameraOff.value ? undefined : this.#openCamera()]);
     this.asking.value = false;
     await this.#list();
-    navigator.mediaDevices?.addEventListener?.('devicechange', this.#list);
+    navigator.mediaDevices?.addEventListener?.('devicechange', this.#plugged);
     await this.#openMeter();
   }
 
@@ -65,7 +69,19 @@ export class Devices {
     this.lists.value = /** @type {any} */ (await list());
   };
 
+  /** Something was plugged in or out: what was missing may be there. */
+  #plugged = async () => {
+    await this.#list();
+    if (this.closed) return;
+    if (this.microphoneTrouble.value === 'missing') await this.#openMicrophone();
+    if (this.cameraTrouble.value === 'missing' && !this.cameraOff.value) await this.#openCamera();
+  };
+
   async #openCamera() {
+    if (!this.can.value.show) {
+      this.cameraTrouble.value = 'unsupported';
+      return;
+    }
     try {
       const track = await openCamera(recall('camera'));
       if (this.closed || this.cameraOff.value) return track.stop();
@@ -87,9 +103,14 @@ export class Devices {
     this.camera.value = undefined;
     this.cameraTrouble.value = 'missing';
     this.out?.camera(undefined);
+    void this.#openCamera(); // another one takes its place, if there is one
   }
 
   async #openMicrophone() {
+    if (!this.can.value.speak) {
+      this.microphoneTrouble.value = 'unsupported';
+      return;
+    }
     try {
       const track = await openMicrophone(recall('microphone'), this.processing.value);
       if (this.closed) return track.stop();
@@ -107,7 +128,10 @@ export class Devices {
     if (this.microphone.value !== track) return;
     this.microphone.value = undefined;
     this.microphoneTrouble.value = 'missing';
+    this.source?.close();
+    this.source = undefined;
     this.#tellSending();
+    void this.#openMicrophone(); // another one takes its place, if there is one
   }
 
   /** @param {MediaStreamTrack} track */
@@ -227,7 +251,7 @@ export class Devices {
 
   close() {
     this.closed = true;
-    navigator.mediaDevices?.removeEventListener?.('devicechange', this.#list);
+    navigator.mediaDevices?.removeEventListener?.('devicechange', this.#plugged);
     this.source?.close();
     this.microphone.value?.stop();
     this.camera.value?.stop();

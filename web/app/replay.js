@@ -5,6 +5,7 @@ import { inLink, moveEdge, partAround } from '../lib/part.js';
 import { act, nextRate, timeAt } from '../lib/ruler.js';
 import { covers, lanes, moments, nextSpeaker, previousSpeaker, signsAt, skipSilence, union } from '../lib/story.js';
 import { t } from '../lib/words.js';
+import { able, barred } from '../media/able.js';
 import { computed, effect, signal } from '../vendor/signals-core.js';
 import { get } from './api.js';
 import { Past } from './past.js';
@@ -73,6 +74,11 @@ export class Replay {
       this.story.value = /** @type {Story} */ (await get(`/api/${this.clip ? 'clips' : 'calls'}/${this.id}/timeline`));
     } catch (error) {
       this.failed.value = error instanceof Error ? error.message : t('error.unreachable');
+      return;
+    }
+    const bar = barred(await able());
+    if (bar) {
+      this.failed.value = t(`browser.${bar}`);
       return;
     }
     const { zero, end } = this.story.value;

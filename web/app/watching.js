@@ -65,7 +65,7 @@ export class Watching {
     const tracks = {};
     for (const [track, player] of this.#players()) {
       const high = Math.max(0, ...[...player.canvases].map(shorterSide));
-      if (high === 0) {
+      if (high === 0 || !('VideoDecoder' in globalThis)) {
         tracks[track] = null;
         continue;
       }

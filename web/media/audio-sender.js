@@ -2,21 +2,13 @@
 
 import { Gate } from '../lib/gate.js';
 import { encodeConfig, encodeFrame } from '../lib/wire.js';
+import { OPUS } from './opus.js';
 
 /** @typedef {import('./microphone.js').Block} Block */
 /** @typedef {import('../lib/media-link.js').MediaLink} MediaLink */
 
-/** @type {AudioEncoderConfig} */
-const OPUS = {
-  codec: 'opus',
-  sampleRate: 48_000,
-  numberOfChannels: 1,
-  bitrate: 32_000,
-  // The types of TypeScript lag behind the registration of Opus for WebCodecs.
-  .../** @type {object} */ ({ opus: { frameDuration: 20_000, useinbandfec: true, packetlossperc: 5 } }),
-};
-
 const MOST = 25; // blocks that wait in the encoder: half a second of a page that was busy
+const TRIES = 3; // encoders in a row that failed before they gave anything: there will be none
 const JAMMED = 8192; // bytes the network has not taken: two seconds; what is said now would come too late
 
 export class AudioSender {
@@ -40,14 +32,18 @@ export class AudioSender {
      * @type {{pts: number, level: number}[]}
      */
     this.inside = [];
+    this.failures = 0;
     this.encoder = this.#open();
   }
 
+  /** @returns {AudioEncoder | undefined} none where the browser has none: then nothing is sent */
   #open() {
     this.inside = [];
+    if (!('AudioEncoder' in globalThis) || this.failures >= TRIES) return undefined;
     const encoder = new AudioEncoder({
       output: (chunk) => this.#packet(chunk),
       error: () => {
+        this.failures++;
         if (this.encoder === encoder) this.encoder = this.#open();
       },
     });
@@ -72,7 +68,7 @@ export class AudioSender {
   take(block) {
     if (!this.on || this.link.state !== 'open' || !this.link.clock.known) return;
     if (!this.gate.pass(block.level)) return;
-    if (this.encoder.encodeQueueSize > MOST || this.link.buffered > JAMMED) {
+    if (!this.encoder || this.encoder.encodeQueueSize > MOST || this.link.buffered > JAMMED) {
       this.skipped++;
       return;
     }
@@ -95,6 +91,7 @@ export class AudioSender {
 
   /** @param {EncodedAudioChunk} chunk */
   #packet(chunk) {
+    this.failures = 0;
     const block = this.inside.shift();
     if (!this.on || !block) return;
     const { track } = this;
@@ -114,6 +111,6 @@ export class AudioSender {
 
   close() {
     this.on = false;
-    if (this.encoder.state !== 'closed') this.encoder.close();
+    if (this.encoder && this.encoder.state !== 'closed') this.encoder.close();
   }
 }

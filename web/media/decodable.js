@@ -12,6 +12,7 @@ export function decodable() {
 }
 
 async function ask() {
+  if (!('VideoDecoder' in globalThis)) return [];
   const all = { ...CODECS, h264: 'avc1.42E01F' };
   const found = [];
   for (const [family, codec] of Object.entries(all)) {

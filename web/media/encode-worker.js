@@ -32,7 +32,10 @@ self.onmessage = (m) => {
   if (m.data.plan) plan = m.data.plan;
   if (key !== undefined) for (const r of made.values()) if (key === 'all' || r.number === key) r.keyWanted = true;
   if (stream) void pump(stream);
-  if (frame) take(frame);
+  if (frame) {
+    postMessage({ taken: true });
+    take(frame);
+  }
   if (stop) {
     for (const r of made.values()) r.close();
     still?.close();

@@ -12,10 +12,17 @@ import { localNow } from './local.js';
  * @property {boolean} screen
  */
 
-/** Temporal layers, best first; which one an encoder takes is found by asking it. */
-const MODES = ['L1T3', 'L1T2', ''];
+/** @typedef {{scalabilityMode?: string, latencyMode?: LatencyMode}} Mode */
 
-/** @type {Map<string, Promise<string>>} by codec: its first mode that is supported */
+/** What is asked of an encoder besides, best first: temporal layers, and no delay. Which one it takes is found by asking it. @type {Mode[]} */
+const MODES = [
+  { scalabilityMode: 'L1T3', latencyMode: 'realtime' },
+  { scalabilityMode: 'L1T2', latencyMode: 'realtime' },
+  { latencyMode: 'realtime' },
+  {},
+];
+
+/** @type {Map<string, Promise<Mode>>} by codec: its first mode that is supported */
 const modes = new Map();
 
 export class Rendition {
@@ -133,15 +140,14 @@ export class Rendition {
   }
 }
 
-/** @param {Settings} s @param {string} mode @returns {VideoEncoderConfig} */
+/** @param {Settings} s @param {Mode} mode @returns {VideoEncoderConfig} */
 function config(s, mode) {
   return {
     codec: CODECS[s.codec],
     ...s.size,
     bitrate: s.bitrate,
     framerate: s.fps,
-    latencyMode: 'realtime',
-    ...(mode ? { scalabilityMode: mode } : {}),
+    ...mode,
     ...(s.screen ? { contentHint: 'detail' } : {}),
   };
 }
@@ -155,15 +161,10 @@ function modeOf(codec) {
 
 /** @param {import('../lib/renditions.js').Family} codec */
 async function ask(codec) {
-  for (const scalabilityMode of MODES) {
-    const rest = { codec: CODECS[codec], width: 640, height: 360, bitrate: 500_000, framerate: 30 };
-    const c = /** @type {VideoEncoderConfig} */ ({
-      ...rest,
-      latencyMode: 'realtime',
-      ...(scalabilityMode ? { scalabilityMode } : {}),
-    });
-    const answer = await VideoEncoder.isConfigSupported(c).catch(() => undefined);
-    if (answer?.supported) return scalabilityMode;
+  for (const mode of MODES) {
+    const config = { codec: CODECS[codec], width: 640, height: 360, bitrate: 500_000, framerate: 30, ...mode };
+    const answer = await VideoEncoder.isConfigSupported(config).catch(() => undefined);
+    if (answer?.supported) return mode;
   }
-  return '';
+  return {};
 }

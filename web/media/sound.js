@@ -98,7 +98,10 @@ export class Sound {
   /** @param {number} track */
   add(track) {
     if (this.voices.has(track)) return;
-    const memory = globalThis.crossOriginIsolated ? new SharedArrayBuffer(RING_BYTES) : undefined;
+    const memory =
+      globalThis.crossOriginIsolated && typeof SharedArrayBuffer === 'function'
+        ? new SharedArrayBuffer(RING_BYTES)
+        : undefined;
     const ring = memory && new Ring(memory);
     this.voices.set(track, { ring, head: ring?.head ?? new Int32Array(HEAD_LENGTH) });
     this.mixer?.port.postMessage({ add: { track, memory } });

@@ -70,6 +70,7 @@ export class VideoPlayer {
    */
   frame(frame, callNow) {
     this.offset = callNow - localNow() * 1000;
+    if (!('VideoDecoder' in globalThis)) return; // what was asked for before that was known
     if (frame.config) return this.#configure(frame, callNow);
     const gap = this.seq === undefined ? 0 : lost(this.seq, frame.seq);
     this.seq = frame.seq;

@@ -3,6 +3,7 @@
 import { codecToSend } from '../lib/renditions.js';
 import { Uplink } from '../lib/uplink.js';
 import { encodeConfig, encodeFrame } from '../lib/wire.js';
+import { Frames } from './frames.js';
 import { localNow } from './local.js';
 
 /** @typedef {import('../lib/media-link.js').MediaLink} MediaLink */
@@ -48,8 +49,8 @@ export class VideoSender {
     this.timer = undefined;
     /** @type {Worker | undefined} */
     this.worker = undefined;
-    /** @type {AbortController | undefined} */
-    this.pump = undefined;
+    /** where the track can't be read @type {Frames | undefined} */
+    this.frames = undefined;
   }
 
   /** After each (re)connection. @param {number} main number of one's main track */
@@ -90,33 +91,8 @@ export class VideoSender {
       const stream = new MediaStreamTrackProcessor({ track: source }).readable;
       worker.postMessage({ stream }, [/** @type {any} */ (stream)]);
     } else {
-      this.#pumpByHand(source, worker);
+      this.frames = new Frames(source, (frame) => worker.postMessage({ frame }, [/** @type {any} */ (frame)]));
     }
-  }
-
-  /**
-   * Where there is no MediaStreamTrackProcessor (Firefox): a video element gives the frames.
-   * @param {MediaStreamTrack} source
-   * @param {Worker} worker
-   */
-  #pumpByHand(source, worker) {
-    const pump = new AbortController();
-    this.pump = pump;
-    const video = document.createElement('video');
-    video.muted = true;
-    video.playsInline = true;
-    video.srcObject = new MediaStream([source]);
-    const next = () => {
-      if (pump.signal.aborted) {
-        video.srcObject = null;
-        return;
-      }
-      const frame = new VideoFrame(video, { timestamp: Math.round(performance.now() * 1000) });
-      worker.postMessage({ frame }, [/** @type {any} */ (frame)]);
-      video.requestVideoFrameCallback(next);
-    };
-    video.requestVideoFrameCallback(next);
-    void video.play().catch(() => undefined);
   }
 
   #plan() {
@@ -139,6 +115,7 @@ export class VideoSender {
 
   /** @param {any} m */
   #heard(m) {
+    if (m.taken) this.frames?.taken();
     if (m.error) this.error = m.error;
     if (m.skipped) this.skipped += m.skipped;
     if (m.payload) this.#frame(m);
@@ -187,8 +164,8 @@ export class VideoSender {
 
   #close() {
     clearInterval(this.timer);
-    this.pump?.abort();
-    this.pump = undefined;
+    this.frames?.close();
+    this.frames = undefined;
     if (this.worker) this.worker.onmessage = null;
     this.worker?.postMessage({ stop: true });
     this.worker = undefined;

@@ -166,7 +166,8 @@ export class Anteroom extends Element {
     const { call, app } = this;
     const group = app.world.value.groups.get(call.group.value);
     const { devices } = call;
-    const trouble = devices.cameraTrouble.value || devices.microphoneTrouble.value;
+    const { hear, see } = devices.can.value;
+    const trouble = devices.cameraTrouble.value || devices.microphoneTrouble.value || (hear && see ? '' : 'limits');
     const busy = call.stage.value === 'joining';
     const barred = call.room.signs.me?.barred;
     return html`<nav class="top">

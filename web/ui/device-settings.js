@@ -70,7 +70,7 @@ export class DeviceSettings extends Element {
     const { cameraTrouble, microphoneTrouble, lists, processing, level } = this.devices;
     const part = loudness(level.value);
     return html`<div class="all">
-      ${this.#trouble(microphoneTrouble.value, cameraTrouble.value)}
+      ${this.#limits()} ${this.#trouble(microphoneTrouble.value, cameraTrouble.value)}
       ${this.#pick('camera', lists.value.cameras)}
       <div class="all">
         ${this.#pick('microphone', lists.value.microphones)}
@@ -119,6 +119,12 @@ export class DeviceSettings extends Element {
     </label>`;
   }
 
+  /** What of others this browser can't give. */
+  #limits() {
+    const { hear, see } = this.devices.can.value;
+    return hear && see ? '' : html`<p role="alert">${t(see ? 'browser.deaf' : 'browser.blind')}</p>`;
+  }
+
   /** @param {string} mic @param {string} cam */
   #trouble(mic, cam) {
     const same = mic && mic === cam;
@@ -129,7 +135,7 @@ export class DeviceSettings extends Element {
     if (said.length === 0) return '';
     return html`<div class="wrong" role="alert">
       ${said.map((x) => html`<p>${x}</p>`)}
-      <button class="button low" @click=${() => this.devices.retry()}>${t('do.retry')}</button>
+      ${[mic, cam].every((x) => !x || x === 'unsupported') ? '' : html`<button class="button low" @click=${() => this.devices.retry()}>${t('do.retry')}</button>`}
     </div>`;
   }
 }
