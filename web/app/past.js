@@ -133,7 +133,8 @@ export class Past {
   /** @param {number} pts µs on the call's clock; kept within the call */
   seek(pts) {
     const now = localNow();
-    const to = Math.min(Math.max(0, pts), Math.max(0, this.link.edge(now) - (this.link.live ? LIVE : 0)));
+    const edge = this.link.edge(now); // 0: not known yet; then the server says how far it goes
+    const to = Math.max(0, edge > 0 ? Math.min(pts, edge - (this.link.live ? LIVE : 0)) : pts);
     this.#clear();
     this.sought = now;
     this.clock.stop(now);

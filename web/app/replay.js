@@ -184,7 +184,7 @@ export class Replay {
   seek(to) {
     const { zero, end } = this.range.value;
     this.stopAt = Infinity;
-    if (this.past.link.ready) this.past.seek(Math.min(end, Math.max(zero, to)));
+    if (this.past.connected) this.past.seek(Math.min(end, Math.max(zero, to)));
   }
 
   toggle() {
