@@ -107,7 +107,7 @@ async function sees(page, name, what = 'video') {
   return until(
     `${name}'s ${what} moves`,
     () => about(page, name),
-    (p) => p?.[what]?.drawn >= before + 5 || p?.[what]?.drawn < before,
+    (p) => p?.[what]?.drawn >= 5 && (p[what].drawn >= before + 5 || p[what].drawn < before),
   );
 }
 
@@ -283,7 +283,24 @@ test('devices that go, come and are changed in the call', async () => {
   // The only camera: his face takes its place, his voice goes on, and it comes back when it is plugged in.
   await has('camera', false);
   await unplug(page, 'camera');
-  await tile.getByText('BN').waitFor();
+  await until(
+    'his face',
+    async () => ({
+      face: await tile.getByText('BN').isVisible(),
+      of: await about(ada.page, 'Bob Noyce'),
+      his: await page.evaluate(() => {
+        const { devices, media, senders } = /** @type {any} */ (document.querySelector('scaip-app')).app.call.value;
+        const { camera, cameraTrouble } = devices;
+        return {
+          camera: camera.value?.id,
+          trouble: cameraTrouble.value,
+          link: media.video.state,
+          sent: senders.video.sent,
+        };
+      }),
+    }),
+    ({ face }) => face,
+  );
   await hears(ada.page, 880);
   await has('camera', true);
   await sees(ada.page, 'Bob Noyce');

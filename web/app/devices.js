@@ -51,6 +51,8 @@ export class Devices {
     /** @type {AudioContext | undefined} */
     this.meter = undefined;
     this.metering = false;
+    /** attempts to open them: only the latest one counts */
+    this.turns = { camera: 0, microphone: 0 };
     this.closed = false;
   }
 
@@ -82,15 +84,17 @@ export class Devices {
       this.cameraTrouble.value = 'unsupported';
       return;
     }
+    const turn = ++this.turns.camera;
     try {
       const track = await openCamera(recall('camera'));
-      if (this.closed || this.cameraOff.value) return track.stop();
+      if (this.closed || this.cameraOff.value || turn !== this.turns.camera) return track.stop();
       this.camera.value?.stop();
       track.addEventListener('ended', () => this.#cameraEnded(track), { once: true });
       this.camera.value = track;
       this.cameraTrouble.value = '';
       this.out?.camera(track);
     } catch (error) {
+      if (turn !== this.turns.camera) return;
       this.camera.value = undefined;
       this.cameraTrouble.value = trouble(error);
       this.out?.camera(undefined);
@@ -111,12 +115,14 @@ export class Devices {
       this.microphoneTrouble.value = 'unsupported';
       return;
     }
+    const turn = ++this.turns.microphone;
     try {
       const track = await openMicrophone(recall('microphone'), this.processing.value);
-      if (this.closed) return track.stop();
+      if (this.closed || turn !== this.turns.microphone) return track.stop();
       track.addEventListener('ended', () => this.#microphoneEnded(track), { once: true });
       this.#useMicrophone(track);
     } catch (error) {
+      if (turn !== this.turns.microphone) return;
       this.microphone.value = undefined;
       this.microphoneTrouble.value = trouble(error);
       this.#tellSending();
