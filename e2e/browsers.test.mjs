@@ -200,7 +200,7 @@ test('who can’t decode sound sees, and is told; who can’t decode pictures he
 test('who can’t play anything is told why, and not let in', async () => {
   const g = await guest({ without: CODECS });
   await g.page.getByRole('heading', { name: /This browser can’t play calls: it lacks WebCodecs/ }).waitFor();
-  assert.equal(await g.page.getByRole('button', { name: /^Join (now|without)/ }).count(), 0);
+  assert.equal(await g.page.getByRole('button', { name: /^Join/ }).count(), 0);
   errors.push(...g.errors);
   await g.context.close();
 });

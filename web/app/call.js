@@ -35,6 +35,8 @@ export class CallSession {
     this.id = id;
     this.stage = signal(/** @type {Stage} */ ('loading'));
     this.ending = signal('');
+    /** this browser can't be in a call: to try again is no use */
+    this.unable = false;
     this.panel = signal(/** @type {'' | 'chat' | 'people' | 'stats'} */ (''));
     this.links = signal(/** @type {Record<string, import('../lib/media-link.js').LinkState>} */ ({}));
     this.info = computed(() => app.world.value.calls.get(id));
@@ -86,7 +88,10 @@ export class CallSession {
       return;
     }
     const bar = barred(await able());
-    if (bar) return this.#over(t(`browser.${bar}`));
+    if (bar) {
+      this.unable = true;
+      return this.#over(t(`browser.${bar}`));
+    }
     if (this.info.value?.state === 'running' && this.stage.value === 'loading') {
       this.stage.value = 'anteroom';
       void this.#warm().catch(() => undefined);

@@ -231,7 +231,7 @@ export class CallView extends Element {
       <div role="status"><h1>${call.ending.value}</h1></div>
       ${barred ? html`<p class="again">${t('call.barred')}</p>` : ''}
       <div class="row">
-        ${running && !barred ? html`<button class="button" @click=${again}>${t('call.again')}</button>` : ''}
+        ${running && !barred && !call.unable ? html`<button class="button" @click=${again}>${t('call.again')}</button>` : ''}
         <button class="button main" @click=${back}>${group ? t('call.back') : t('do.home')}</button>
       </div>
     </main>`;
