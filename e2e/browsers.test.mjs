@@ -370,7 +370,7 @@ test('two screens at once, one of them with the sound of its tab', async () => {
     assert.deepEqual([p.screen.width, p.screen.height], [1280, 720]);
   }
   await Promise.all([440, 880, 1320].map((hz) => hears(cy.page, hz)));
-  await ada.page.getByRole('button', { name: 'Stop sharing' }).click();
+  await ada.page.getByRole('toolbar', { name: 'Call controls' }).getByRole('button', { name: 'Stop sharing' }).click();
   await cy.page.getByRole('img', { name: 'Ada Lovelace’s screen' }).waitFor({ state: 'detached' });
   await hears(cy.page, 1320, false);
   await Promise.all([hears(cy.page, 440), sees(cy.page, 'Bob Noyce', 'screen')]);
