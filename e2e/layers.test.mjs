@@ -121,7 +121,7 @@ test('a shared screen is a picture of its own', async () => {
   );
   assert.deepEqual([seen.screen.width, seen.screen.height, seen.screen.errors], [1280, 720, 0]);
   assert.ok(seen.video.drawn > 0, 'the camera goes on');
-  await ada.page.getByRole('button', { name: 'Stop sharing' }).click();
+  await ada.page.getByRole('toolbar', { name: 'Call controls' }).getByRole('button', { name: 'Stop sharing' }).click();
   await bob.page.getByRole('img', { name: 'Ada Lovelace’s screen' }).waitFor({ state: 'detached' });
   const drawn = (await other(bob)).video.drawn;
   await until(
