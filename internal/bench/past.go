@@ -191,14 +191,26 @@ func (r *recorder) collect(parts map[string][]sent, seat int, until time.Duratio
 	}
 }
 
+// What the edges log as one record: what came within that time, if it is not more than so many bytes.
+const (
+	together     = 40 * time.Millisecond
+	mostTogether = 256 << 10
+)
+
 func (r *recorder) append(ctx context.Context, kind string, part []sent) error {
 	slices.SortStableFunc(part, func(a, b sent) int { return cmp.Compare(a.pts, b.pts) })
-	recs := make([]log.Record, len(part))
-	for i, s := range part {
-		r.seqs[kind]++
-		recs[i] = s.rec
-		recs[i].Seq = r.seqs[kind]
+	var recs []log.Record
+	window := time.Duration(-1)
+	for _, s := range part {
 		r.bytes += int64(len(s.rec.Value))
+		if n := len(recs); n > 0 && s.pts/together == window && len(recs[n-1].Value)+len(s.rec.Value) <= mostTogether {
+			recs[n-1].Value = append(recs[n-1].Value, s.rec.Value...)
+			continue
+		}
+		window = s.pts / together
+		r.seqs[kind]++
+		s.rec.Seq = r.seqs[kind]
+		recs = append(recs, s.rec)
 	}
 	_, err := r.log.Append(ctx, media.Topic(r.call, kind), recs...)
 	return err

@@ -211,20 +211,27 @@ func logWalk(t testing.TB, g *rig, people, times int) {
 	}
 	recs := map[string][]log.Record{}
 	seq := map[string]uint32{}
+	windows := map[string]int64{}
 	for i := range times {
 		for n, p := range clip.Packets {
 			for seat := 1; seat <= people; seat++ {
 				kind := string(clip.Tracks[p.Track].Kind)
 				track := media.TrackOf(seat, media.SlotMain)
 				id := fmt.Sprint(kind, seat)
-				put := func(f media.Frame) {
-					recs[kind] = append(recs[kind], log.Record{Key: strconv.Itoa(int(track)), Value: f.Append(nil)})
+				put := func(f media.Frame) { // as the edges do: what comes within 40 ms is one record
+					all, window := recs[kind], f.PTS/40_000
+					if n := len(all); n > 0 && windows[kind] == window {
+						all[n-1].Value = f.Append(all[n-1].Value)
+						return
+					}
+					windows[kind] = window
+					recs[kind] = append(all, log.Record{Value: f.Append(nil)})
 				}
 				if p.Key && (n%50 == 0 || kind == media.Video) {
 					tr := clip.Tracks[p.Track]
 					raw, _ := json.Marshal(media.Config{User: fmt.Sprint("u", seat), Name: fmt.Sprint("User ", seat), Codec: tr.Codec, Width: tr.Width,
 						Height: tr.Height, SampleRate: tr.SampleRate, Channels: tr.Channels, Extra: tr.Private})
-					put(media.Frame{Config: true, Track: track, Payload: raw})
+					put(media.Frame{Config: true, Track: track, PTS: (time.Duration(i)*15100*time.Millisecond + p.PTS).Microseconds(), Payload: raw})
 				}
 				seq[id]++
 				put(media.Frame{Key: p.Key, Track: track, Seq: seq[id], PTS: (time.Duration(i)*15100*time.Millisecond + p.PTS).Microseconds(), Payload: p.Data})
