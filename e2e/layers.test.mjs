@@ -77,7 +77,7 @@ test('what is shown large is sent large, what is shown small is sent small', asy
     (p) => p?.video?.height > 360,
   );
   const before = (await other(bob)).video;
-  await bob.page.setViewportSize({ width: 360, height: 400 });
+  await bob.page.setViewportSize({ width: 360, height: 300 });
   const small = await until(
     'a small picture',
     () => other(bob),
