@@ -40,7 +40,10 @@ export class Chat {
   event(event) {
     const { group, author } = event.body;
     if (!event.type.startsWith('messaging.') || !group) return;
-    if (this.timelines.value.has(group)) this.#change(group, (x) => timeline.withEvent(x, event));
+    // One that comes before the page that was asked for may not be in that page.
+    if (this.timelines.value.has(group) || this.loading.has(group))
+      this.#change(group, (x) => timeline.withEvent(x, event));
+    else if (this.#watched(group)) void this.open(group); // its page could not be had before
     if (event.type !== 'messaging.posted') return;
     if (author === this.app.world.value.me || this.#watched(group)) this.read(group);
     else this.unread.value = new Map(this.unread.value).set(group, (this.unread.value.get(group) ?? 0) + 1);
