@@ -81,7 +81,7 @@ test('they call: each sees the other’s moving picture', async () => {
     until(
       `${name} moves`,
       () => seen(page, name),
-      (s) => s.different >= 5,
+      (s) => s.different >= 8,
     );
   const [box, walk] = await Promise.all([sees(ada.page, 'Bob Noyce'), sees(bob.page, 'Ada Lovelace')]);
   const frame = (clip) =>
@@ -147,7 +147,7 @@ test('three in a call: the third hears both tones at once', async () => {
       until(
         `Cy sees ${n}`,
         () => seen(cy.page, n),
-        (s) => s.different >= 5,
+        (s) => s.different >= 8,
       ),
     ),
   );
@@ -199,7 +199,7 @@ test('a camera that is turned off gives way to a face; and back', async () => {
   await until(
     'Bob moves again',
     () => seen(ada.page, 'Bob Noyce'),
-    (s) => s.different >= 5,
+    (s) => s.different >= 8,
   );
 });
 
@@ -213,12 +213,12 @@ test('the daemon is killed and comes back: the call goes on by itself', {
     until(
       'Ada moves again',
       () => seen(bob.page, 'Ada Lovelace'),
-      (s) => s.different >= 5,
+      (s) => s.different >= 8,
     ),
     until(
       'Bob moves again',
       () => seen(ada.page, 'Bob Noyce'),
-      (s) => s.different >= 5,
+      (s) => s.different >= 8,
     ),
     until(
       'both tones are back',
