@@ -11,12 +11,12 @@ import { Scene } from './scene.mjs';
 const root = path(dirname(fileURLToPath(import.meta.url)), '../..');
 const clip = (/** @type {string} */ name) => path(root, `testdata/media/${name}.webm`);
 
-/** The same in 180 lines: what a client sends to tiles of sixteen people. @param {string} name */
-function small(name) {
-  const file = path(out, `${name}-180.webm`);
+/** The same in fewer lines; 180 are what a client sends to tiles of sixteen people. @param {string} name @param {180 | 360} lines */
+function small(name, lines) {
+  const file = path(out, `${name}-${lines}.webm`);
   const video = [
     '-vf',
-    'scale=-2:180',
+    `scale=-2:${lines}`,
     '-c:v',
     'libvpx',
     '-deadline',
@@ -63,7 +63,7 @@ function bot(scene, as, how) {
 /** What two bots and Ada had of each other in 20 s, and Bob of Ada. @param {Scene} scene */
 async function phase(scene) {
   const bots = ['cyd', 'dee'].map((as, i) =>
-    bot(scene, as, ['--media', small(['walk', 'box'][i]), '--receive', '--for', '24s']),
+    bot(scene, as, ['--media', small(['walk', 'box'][i], 180), '--receive', '--for', '24s']),
   );
   await pause(4000);
   const people = (/** @type {import('playwright-core').Page} */ page) =>
@@ -132,7 +132,7 @@ async function many() {
   /** @type {ReturnType<typeof bot>[]} */
   let bots = [];
   try {
-    bots = logins.map((as, i) => bot(scene, as, ['--media', small(['walk', 'box'][i % 2])]));
+    bots = logins.map((as, i) => bot(scene, as, ['--media', small(['walk', 'box'][i % 2], 180)]));
     const stats = () => scene.ada.evaluate(() => window.scaip.stats());
     const heard = (/** @type {any} */ s) => s.people.filter((/** @type {any} */ p) => p.audio?.received > 50).length;
     await until('all voices', stats, (s) => heard(s) >= 8 && s.people.length === 15, 60_000);
