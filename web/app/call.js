@@ -7,6 +7,7 @@ import { t } from '../lib/words.js';
 import * as world from '../lib/world.js';
 import { able, barred } from '../media/able.js';
 import { AudioSender } from '../media/audio-sender.js';
+import { decodable } from '../media/decodable.js';
 import { Sound } from '../media/sound.js';
 import { VideoSender } from '../media/video-sender.js';
 import { computed, signal } from '../vendor/signals-core.js';
@@ -106,8 +107,9 @@ export class CallSession {
     if (!this.app.world.value.members.has(call.group)) await this.app.openGroup(call.group);
   }
 
-  /** Loads the mixer while one still looks at the anteroom, so that joining need not wait for it. */
+  /** Loads the mixer and asks for codecs while one still looks at the anteroom, so that joining need not wait for it. */
   #warm() {
+    void decodable();
     this.sound ??= new Sound();
     return this.sound.open();
   }

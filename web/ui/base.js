@@ -8,6 +8,9 @@ import { effect } from '../vendor/signals-core.js';
  * every listener it adds by hand takes that signal.
  */
 export class Element extends LitElement {
+  /** whether its first rendering waits until the page has nothing more urgent to do: bars and menus beside a picture that is awaited */
+  static later = false;
+
   constructor() {
     super();
     this.life = new AbortController();
@@ -31,6 +34,12 @@ export class Element extends LitElement {
     this.life.abort();
     this.unwatch?.();
     this.unwatch = undefined;
+  }
+
+  async scheduleUpdate() {
+    if (!this.hasUpdated && /** @type {typeof Element} */ (this.constructor).later) await idle();
+    super.scheduleUpdate();
+    if (!this.isConnected) this.disconnectedCallback(); // it was taken out while it waited
   }
 
   performUpdate() {
@@ -57,6 +66,16 @@ export class Element extends LitElement {
     if (!found) throw new Error(`${this.localName} has no ${selector}`);
     return /** @type {T} */ (found);
   }
+}
+
+const PATIENCE = 300; // ms
+
+/** The page's next idle moment; not every browser tells. @returns {Promise<unknown>} */
+function idle() {
+  return new Promise((then) => {
+    if ('requestIdleCallback' in globalThis) requestIdleCallback(then, { timeout: PATIENCE });
+    else setTimeout(then, PATIENCE / 6);
+  });
 }
 
 /**

@@ -16,6 +16,8 @@ import { menuItems } from './menu.js';
 import { roundLook } from './round-look.js';
 
 export class CallBar extends Element {
+  static later = true;
+
   static properties = {
     app: { attribute: false },
     call: { attribute: false },
@@ -29,6 +31,10 @@ export class CallBar extends Element {
     menuItems,
     roundLook,
     css`
+      /* The place is there before the bar is. */
+      :host {
+        min-height: 76px;
+      }
       .bar {
         display: grid;
         grid-template-columns: 1fr auto 1fr;
@@ -91,6 +97,9 @@ export class CallBar extends Element {
         color: var(--ground);
       }
       @media (max-width: 760px) {
+        :host {
+          min-height: 68px;
+        }
         .bar {
           grid-template-columns: auto auto;
           justify-content: space-between;

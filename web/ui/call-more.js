@@ -10,6 +10,8 @@ import { menuItems } from './menu.js';
 import { roundLook } from './round-look.js';
 
 export class CallMore extends Element {
+  static later = true;
+
   static properties = { app: { attribute: false }, call: { attribute: false } };
 
   static styles = [

@@ -114,7 +114,7 @@ export class CallStage extends Element {
     const { places, page, pages } = arrange(items, this.box, { large, page: view.page.value });
     const byKey = new Map(items.map((i) => [i.key, i]));
     // In the order of the keys, so that no tile is moved in the page, and its picture goes on.
-    const drawn = [...places].sort((a, b) => a.key.localeCompare(b.key));
+    const drawn = [...places].sort((a, b) => (a.key < b.key ? -1 : 1));
     return html`${repeat(
       drawn,
       (p) => p.key,

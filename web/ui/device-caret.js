@@ -11,6 +11,8 @@ import './menu.js';
 import { menuItems } from './menu.js';
 
 export class DeviceCaret extends Element {
+  static later = true;
+
   static properties = { devices: { attribute: false }, kind: {} };
 
   static styles = [

@@ -10,6 +10,8 @@ import { buttons, look } from './look.js';
 const RATES = [1, 1.25, 1.5, 2];
 
 export class LiveBar extends Element {
+  static later = true;
+
   static properties = {
     app: { attribute: false },
     call: { attribute: false },
@@ -21,6 +23,10 @@ export class LiveBar extends Element {
     look,
     buttons,
     css`
+      /* The place is there before the bar is. */
+      :host {
+        min-height: 48px;
+      }
       .bar {
         display: flex;
         align-items: center;
@@ -88,6 +94,9 @@ export class LiveBar extends Element {
         color: var(--on-wash);
       }
       @media (max-width: 760px) {
+        :host {
+          min-height: 46px;
+        }
         .bar {
           padding: 6px 10px 0;
         }

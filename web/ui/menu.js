@@ -8,6 +8,8 @@ import { icon } from './icons.js';
 import { buttons, look } from './look.js';
 
 export class Menu extends Element {
+  static later = true;
+
   static properties = { label: {}, glyph: {}, row: { type: Boolean, reflect: true }, open: { state: true } };
 
   static styles = [

@@ -6,6 +6,8 @@ import { Element, given } from './base.js';
 import { look } from './look.js';
 
 export class Reactions extends Element {
+  static later = true;
+
   static properties = { app: { attribute: false }, call: { attribute: false } };
 
   static styles = [
