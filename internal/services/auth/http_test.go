@@ -208,7 +208,7 @@ func TestSetupMakesTheFirstAdministrator(t *testing.T) {
 	if err != nil || !needed || len(token) != 43 {
 		t.Fatalf("SetupToken: %q, %v, %v", token, needed, err)
 	}
-	h.want(403, h.ask("POST /api/auth/setup", "", fmt.Sprintf(body, "x"+token[1:], "long enough")))
+	h.want(403, h.ask("POST /api/auth/setup", "", fmt.Sprintf(body, another(token), "long enough")))
 	h.want(400, h.ask("POST /api/auth/setup", "", fmt.Sprintf(body, token, "short")))
 	r := h.want(201, h.ask("POST /api/auth/setup", "", fmt.Sprintf(body, token, "long enough")))
 	if r.json.Role != "admin" || r.json.Login != "ada" || r.json.Name != "Ada L." || r.json.Token != "" || r.cookie == nil {
@@ -280,10 +280,19 @@ func TestCookie(t *testing.T) {
 	}
 }
 
+// another returns a token that differs from token in its first letter.
+func another(token string) string {
+	first := "x"
+	if token[0] == 'x' {
+		first = "y"
+	}
+	return first + token[1:]
+}
+
 func TestLoginAndItsRefusals(t *testing.T) {
 	h := newHouse(t, nil)
 	token, user := h.register("ada")
-	if !h.alive(token) || h.alive("x"+token[1:]) {
+	if !h.alive(token) || h.alive(another(token)) {
 		t.Error("session says the wrong thing")
 	}
 	wrong := h.want(401, h.ask("POST /api/auth/login", "", `{'login':'ada','password':'wrong-password'}`))
