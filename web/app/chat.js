@@ -18,8 +18,8 @@ export class Chat {
     this.timelines = signal(/** @type {ReadonlyMap<string, Timeline>} */ (new Map()));
     /** unread messages by group, as far as this page has seen them come */
     this.unread = signal(/** @type {ReadonlyMap<string, number>} */ (new Map()));
-    /** @type {Set<string>} groups whose page is under way */
-    this.loading = new Set();
+    /** @type {Map<string, import('../lib/socket.js').Event[]>} groups whose page is under way, with what came meanwhile */
+    this.loading = new Map();
   }
 
   clear() {
@@ -40,7 +40,8 @@ export class Chat {
   event(event) {
     const { group, author } = event.body;
     if (!event.type.startsWith('messaging.') || !group) return;
-    // One that comes before the page that was asked for may not be in that page.
+    // What comes before the page that was asked for may not be in that page, and is gone through again on top of it.
+    this.loading.get(group)?.push(event);
     if (this.timelines.value.has(group) || this.loading.has(group))
       this.#change(group, (x) => timeline.withEvent(x, event));
     else if (this.#watched(group)) void this.open(group); // its page could not be had before
@@ -93,10 +94,12 @@ export class Chat {
   /** @param {string} group @param {string} before @param {boolean} newest */
   async #page(group, before, newest) {
     if (this.loading.has(group)) return;
-    this.loading.add(group);
+    /** @type {import('../lib/socket.js').Event[]} */
+    const meanwhile = [];
+    this.loading.set(group, meanwhile);
     try {
       const page = await get(`/api/groups/${group}/messages?limit=50${before}`);
-      this.#change(group, (x) => timeline.withPage(x, page, newest));
+      this.#change(group, (x) => meanwhile.reduce(timeline.withEvent, timeline.withPage(x, page, newest)));
     } catch (error) {
       this.app.notices.report(error);
     } finally {
