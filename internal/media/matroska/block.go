@@ -99,17 +99,26 @@ func appendBody(dst []byte, number uint64, rel time.Duration, p *Packet) []byte 
 
 // appendElement appends the head of an element whose data has the given size.
 func appendElement(dst []byte, id uint32, size int) []byte {
-	for shift := 24; shift >= 0; shift -= 8 {
-		if b := byte(id >> shift); b != 0 || id>>shift != 0 {
-			dst = append(dst, b)
+	switch {
+	case id < 1<<8:
+		dst = append(dst, byte(id))
+	case id < 1<<16:
+		dst = append(dst, byte(id>>8), byte(id))
+	default:
+		dst = binary.BigEndian.AppendUint32(dst, id) // none has three bytes
+	}
+	switch n := sizeLength(size); n {
+	case 1:
+		return append(dst, 0x80|byte(size))
+	case 2:
+		return append(dst, 0x40|byte(size>>8), byte(size))
+	default:
+		v := uint64(size) | 1<<(7*n)
+		for i := n - 1; i >= 0; i-- {
+			dst = append(dst, byte(v>>(8*i)))
 		}
+		return dst
 	}
-	n := sizeLength(size)
-	v := uint64(size) | 1<<(7*n)
-	for i := n - 1; i >= 0; i-- {
-		dst = append(dst, byte(v>>(8*i)))
-	}
-	return dst
 }
 
 // sizeLength is how many bytes a size takes (RFC 8794, section 4); all bits set would mean "unknown".

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"scaip/internal/media"
 	"scaip/internal/media/matroska"
 )
 
@@ -217,17 +216,16 @@ const (
 	shareHang = int64(6_000_000) // µs without a picture that end a share: a page that stands still has few
 )
 
-// hear takes an audio frame.
-func (t *talks) hear(f media.Frame) { t.note(f, f.Level < loud) }
+// hear takes an audio frame of a level, −dBov.
+func (t *talks) hear(seat int, pts int64, level uint8) { t.note(seat, pts, level < loud) }
 
 // see takes a frame of a picture.
-func (t *talks) see(f media.Frame) { t.note(f, true) }
+func (t *talks) see(seat int, pts int64) { t.note(seat, pts, true) }
 
 // note takes a frame; on: it counts.
-func (t *talks) note(f media.Frame, on bool) {
-	seat := f.Seat()
+func (t *talks) note(seat int, pts int64, on bool) {
 	s := t.open[seat]
-	if s != nil && f.PTS-s.To > t.hang {
+	if s != nil && pts-s.To > t.hang {
 		t.end(seat, s)
 		s = nil
 	}
@@ -235,10 +233,10 @@ func (t *talks) note(f media.Frame, on bool) {
 		return
 	}
 	if s == nil {
-		s = &talk{Seat: seat, From: f.PTS}
+		s = &talk{Seat: seat, From: pts}
 		t.open[seat] = s
 	}
-	s.To = max(s.To, f.PTS+frameLen)
+	s.To = max(s.To, pts+frameLen)
 }
 
 func (t *talks) end(seat int, s *talk) {

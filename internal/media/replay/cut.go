@@ -145,13 +145,11 @@ func (c *cut) note(s *stream, it item) {
 	if !speech && !screen {
 		return
 	}
-	f, _, err := media.ParseFrame(it.raw)
-	switch {
-	case err != nil:
-	case speech:
-		c.tell.talks.hear(f)
-	default:
-		c.tell.shares.see(f)
+	seat := int(s.sender >> 2)
+	if speech {
+		c.tell.talks.hear(seat, it.pts, it.level)
+	} else {
+		c.tell.shares.see(seat, it.pts)
 	}
 }
 

@@ -14,11 +14,10 @@ import (
 
 // input is what a feed reads: a frame of a kind.
 type input struct {
-	kind   matroska.Kind
-	frame  media.Frame
-	raw    []byte
-	order  int64 // among the frames of its feed
-	offset int64 // of its record; of a file 0
+	kind  matroska.Kind
+	frame media.Frame
+	raw   []byte
+	order int64 // among the frames of its feed
 
 	number uint64 // of its stream, if it comes from a file; else 0
 	bad    bool   // it is no frame, or of an impossible time
@@ -26,7 +25,7 @@ type input struct {
 
 // feed gives the frames of a call: one topic, or a sealed file.
 type feed struct {
-	pull   func() (input, bool, error) // false: there are no more
+	pull   func() (*input, bool, error) // false: there are no more; it is valid until the next pull
 	stop   func()
 	judges map[matroska.Kind]*judge
 	done   bool
@@ -57,23 +56,24 @@ func (f *feed) next() (item, bool, error) {
 }
 
 // topicReader reads one topic of the call, up to what it held when it was opened, a little ahead of who takes its frames: the log's work and the
-// file's go on side by side.
+// file's go on side by side. Records are decoded as they are taken, so that no more than one is there as frames.
 type topicReader struct {
 	feed    *feed
 	kind    matroska.Kind
 	start   time.Time
-	batches chan decoded // closed at the end, or after an error
-	batch   []input
+	batches chan batch // closed at the end, or after an error
+	records []log.Record
+	frames  []input           // of the record that is being taken
+	taken   int               // of frames
 	order   int64             // of the latest frame; of run
 	first   int64             // offset of the first record to read
 	end     int64             // and of the last
 	seqs    map[string]uint64 // the last Seq of each Origin, to notice what the log has lost
 }
 
-// decoded is what came of a batch of records.
-type decoded struct {
-	frames  []input
-	missing int // records that the log has lost
+// batch is what the log gave at once.
+type batch struct {
+	records []log.Record
 	err     error
 }
 
@@ -98,7 +98,7 @@ func openTopic(ctx context.Context, o Options, kind matroska.Kind) (*feed, error
 		return nil, nil
 	}
 	f := &feed{high: -1, judges: map[matroska.Kind]*judge{kind: newJudge(kind, o.Participant)}, total: max(last.Offset-bounds.First+1, 1)}
-	r := &topicReader{feed: f, kind: kind, start: o.Start, first: bounds.First, end: last.Offset, seqs: map[string]uint64{}, batches: make(chan decoded, ahead)}
+	r := &topicReader{feed: f, kind: kind, start: o.Start, first: bounds.First, end: last.Offset, seqs: map[string]uint64{}, batches: make(chan batch, ahead)}
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan struct{})
 	go func() {
@@ -110,24 +110,25 @@ func openTopic(ctx context.Context, o Options, kind matroska.Kind) (*feed, error
 	return f, nil
 }
 
-// run decodes what is read until the end, an error, or ctx's.
+// run reads until the end, an error, or ctx's.
 func (r *topicReader) run(ctx context.Context, records iter.Seq2[[]log.Record, error]) {
-	for batch, err := range records {
-		var d decoded
+	for recs, err := range records {
+		b := batch{records: recs}
 		if err != nil {
-			d.err = fmt.Errorf("read %s of the call: %w", r.kind, err)
+			b.err = fmt.Errorf("read %s of the call: %w", r.kind, err)
 		}
 		last := err != nil
-		for _, rec := range batch {
+		for i, rec := range recs {
 			if rec.Offset >= r.end { // the log would wait for more
 				last = true
-			}
-			if rec.Offset <= r.end {
-				r.decode(&d, rec)
+				if rec.Offset > r.end {
+					b.records = recs[:i]
+				}
+				break
 			}
 		}
 		select {
-		case r.batches <- d:
+		case r.batches <- b:
 		case <-ctx.Done():
 			return
 		}
@@ -137,42 +138,49 @@ func (r *topicReader) run(ctx context.Context, records iter.Seq2[[]log.Record, e
 	}
 }
 
-// decode adds what is in a record.
-func (r *topicReader) decode(d *decoded, rec log.Record) {
-	d.missing += r.lost(rec)
-	pieces, err := media.Unpack(rec.Value)
-	if err != nil {
-		d.frames = append(d.frames, input{kind: r.kind, offset: rec.Offset, bad: true})
-		return
-	}
-	for _, p := range pieces {
+// decode finds the frames of the next record.
+func (r *topicReader) decode(rec *log.Record) {
+	r.feed.missing += r.lost(rec)
+	r.feed.read = rec.Offset - r.first + 1
+	r.frames, r.taken = r.frames[:0], 0
+	before := r.order
+	for rest := rec.Value; ; {
+		f, more, err := media.ParseFrame(rest)
+		if err != nil {
+			r.frames, r.order = append(r.frames[:0], input{kind: r.kind, bad: true}), before
+			return
+		}
+		size := len(rest) - len(more)
 		r.order++
-		in := input{kind: r.kind, frame: p.Frame, raw: p.Bytes, order: r.order, offset: rec.Offset, bad: !r.plausible(p.Frame, rec)}
-		d.frames = append(d.frames, in)
+		r.frames = append(r.frames, input{kind: r.kind, frame: f, raw: rest[:size:size], order: r.order, bad: !r.plausible(&f, rec)})
+		if rest = more; len(rest) == 0 {
+			return
+		}
 	}
 }
 
 // next gives the next frame.
-func (r *topicReader) next() (input, bool, error) {
-	for len(r.batch) == 0 {
-		d, ok := <-r.batches
-		if !ok {
-			return input{}, false, nil
+func (r *topicReader) next() (*input, bool, error) {
+	for r.taken == len(r.frames) {
+		for len(r.records) == 0 {
+			b, ok := <-r.batches
+			if !ok {
+				return nil, false, nil
+			}
+			if b.err != nil {
+				return nil, false, b.err
+			}
+			r.records = b.records
 		}
-		if d.err != nil {
-			return input{}, false, d.err
-		}
-		r.batch = d.frames
-		r.feed.missing += d.missing
+		r.decode(&r.records[0])
+		r.records = r.records[1:]
 	}
-	in := r.batch[0]
-	r.batch = r.batch[1:]
-	r.feed.read = in.offset - r.first + 1
-	return in, true, nil
+	r.taken++
+	return &r.frames[r.taken-1], true, nil
 }
 
 // lost returns how many records were appended before rec and are not there: their numbers are dense.
-func (r *topicReader) lost(rec log.Record) (n int) {
+func (r *topicReader) lost(rec *log.Record) (n int) {
 	if rec.Origin == "" {
 		return 0
 	}
@@ -185,6 +193,6 @@ func (r *topicReader) lost(rec log.Record) (n int) {
 }
 
 // plausible guards against a time that would make the file years long. The record's own time is a wall clock's, hence the hour.
-func (r *topicReader) plausible(f media.Frame, rec log.Record) bool {
+func (r *topicReader) plausible(f *media.Frame, rec *log.Record) bool {
 	return r.start.IsZero() || rec.Time.IsZero() || f.PTS <= (rec.Time.Sub(r.start)+time.Hour).Microseconds()
 }

@@ -14,7 +14,9 @@ type item struct {
 	order  int64 // among equal pts of a feed
 	stream *stream
 	config *config // the one that holds
+	line   *line
 	key    bool
+	level  uint8
 	raw    []byte // header and payload
 }
 
@@ -57,6 +59,7 @@ type track struct {
 	seq     uint32
 	pts     int64
 	needKey bool
+	line    line // of its frames that wait to be sorted
 }
 
 // signature tells streams of one sender's track apart.
@@ -92,8 +95,8 @@ func newJudge(kind matroska.Kind, participant string) *judge {
 const maxStreams = 2000
 
 // take judges a frame.
-func (j *judge) take(in input) (item, bool) {
-	f, raw := in.frame, in.raw
+func (j *judge) take(in *input) (item, bool) {
+	f := &in.frame
 	id := [2]uint16{f.Track, uint16(f.Rendition)}
 	t := j.tracks[id]
 	if t == nil {
@@ -111,11 +114,12 @@ func (j *judge) take(in input) (item, bool) {
 	if t.foreign || !j.follows(t, f) {
 		return item{}, false
 	}
-	return item{pts: f.PTS, order: in.order, stream: t.stream, config: t.config, key: f.Key || j.kind == matroska.Audio, raw: raw}, true
+	return item{pts: f.PTS, order: in.order, stream: t.stream, config: t.config, line: &t.line, key: f.Key || j.kind == matroska.Audio, level: f.Level,
+		raw: in.raw}, true
 }
 
 // configure takes a config frame.
-func (j *judge) configure(t *track, in input) {
+func (j *judge) configure(t *track, in *input) {
 	f, raw := in.frame, in.raw
 	if t.config != nil && bytes.Equal(t.config.raw, raw) {
 		return // said again
@@ -160,7 +164,7 @@ func (j *judge) numberOf(track uint16) uint64 {
 }
 
 // follows reports whether f can stand after what is there of its track, and counts it if not.
-func (j *judge) follows(t *track, f media.Frame) bool {
+func (j *judge) follows(t *track, f *media.Frame) bool {
 	if t.stream == nil {
 		j.skipped.Undecodable++
 		return false

@@ -247,12 +247,14 @@ func (e *exporter) behind() *feed {
 
 // drain hands on what is not after until, and more if the queue is too long.
 func (e *exporter) drain(until int64) error {
-	for len(e.queue.items) > 0 && (e.queue.items[0].pts <= until || e.queue.bytes > maxQueue) {
+	for {
+		if pts, ok := e.queue.least(); !ok || pts > until && e.queue.bytes <= maxQueue {
+			return nil
+		}
 		if err := e.pick.take(e.queue.pop()); err != nil {
 			return err
 		}
 	}
-	return nil
 }
 
 // tell reports progress, a hundred times at most.

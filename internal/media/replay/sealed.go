@@ -169,9 +169,9 @@ func (s *Sealed) feed(ctx context.Context, o Options) *feed {
 	f.stop = stop
 	var held *input // the frame after its config
 	order := int64(0)
-	f.pull = func() (input, bool, error) {
+	f.pull = func() (*input, bool, error) {
 		if held != nil {
-			in := *held
+			in := held
 			held = nil
 			return in, true, nil
 		}
@@ -181,7 +181,7 @@ func (s *Sealed) feed(ctx context.Context, o Options) *feed {
 				err = ctx.Err()
 			}
 			if err != nil || !ok || o.To > 0 && s.zero+p.PTS > o.To+reorder {
-				return input{}, false, err
+				return nil, false, err
 			}
 			f.read = p.PTS.Milliseconds()
 			in, ok := s.input(p)
@@ -192,9 +192,9 @@ func (s *Sealed) feed(ctx context.Context, o Options) *feed {
 			in.order = order
 			if raw, c, ok := configOf(p); ok {
 				held = &in
-				return input{kind: in.kind, frame: c, raw: raw, order: order, number: in.number}, true, nil
+				return &input{kind: in.kind, frame: c, raw: raw, order: order, number: in.number}, true, nil
 			}
-			return in, true, nil
+			return &in, true, nil
 		}
 	}
 	return f

@@ -61,7 +61,7 @@ func Tell(ctx context.Context, src media.Source, o Options) (json.RawMessage, er
 		}
 		for _, p := range pieces {
 			if !p.Config && p.Track&3 == media.SlotMain {
-				t.talks.hear(p.Frame)
+				t.talks.hear(p.Seat(), p.PTS, p.Level)
 			}
 		}
 	}

@@ -45,7 +45,7 @@ func TestStoryFromLogAndFromFile(t *testing.T) {
 func TestSharesLastOverStillPictures(t *testing.T) {
 	s := talks{hang: shareHang, open: map[int]*talk{}}
 	for _, at := range []int64{0, 5e6, 10e6, 30e6, 31e6} {
-		s.see(media.Frame{Track: media.TrackOf(2, media.SlotScreen), PTS: at})
+		s.see(2, at)
 	}
 	want := []talk{{Seat: 2, From: 0, To: 10e6 + frameLen}, {Seat: 2, From: 30e6, To: 31e6 + frameLen}}
 	if got := s.all(); !reflect.DeepEqual(got, want) {
