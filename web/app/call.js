@@ -247,7 +247,7 @@ export class CallSession {
     if (this.stage.value !== 'over') this.#over(t('call.left'));
   }
 
-  /** The page goes away: the seat is kept for a minute, in case it comes back. */
+  /** The page goes away: the seat is kept for half a minute, in case it comes back. */
   abandon() {
     this.close();
   }

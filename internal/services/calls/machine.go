@@ -1,7 +1,7 @@
 // Package calls keeps calls: who made them, when they run, and who sits in them.
 //
 // It guarantees that a group has at most one running call, that a user has one seat in a call whose number is his for good, and that a
-// seat is given up within a minute or so of its owner's last media socket.
+// seat is given up half a minute or so after its owner's last media socket.
 package calls
 
 import (
@@ -33,7 +33,7 @@ const (
 
 // Patience of calls.
 const (
-	seatPatience  = time.Minute      // with a seat without a media socket
+	seatPatience  = 30 * time.Second // with a seat without a media socket
 	startPatience = 10 * time.Minute // with a call that nobody has joined
 	emptyPatience = 30 * time.Second // with a call whose last participant was lost: the connection may come back
 	latePatience  = time.Hour        // with a scheduled call that could not start: another was running, or the daemon was down

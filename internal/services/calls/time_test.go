@@ -30,11 +30,11 @@ func TestASeatWithoutAnySocketIsLost(t *testing.T) {
 	rig.Must("bob", event.CallsJoin{Call: id})
 	rig.Must("ada", event.CallsJoin{Call: id})
 	expect(t, rig.Hear(event.MediaOpened{Service: "video", Call: id, User: "ada", Idle: true})) // she only watches
-	expect(t, after(rig, 58*time.Second))
+	expect(t, after(rig, seatPatience-2*time.Second))
 	expect(t, after(rig, 4*time.Second), "left bob lost")
 	expect(t, after(rig, time.Hour)) // ada stays
 	rig.Hear(closed(video, id, "ada"))
-	expect(t, after(rig, 59*time.Second))
+	expect(t, after(rig, seatPatience-time.Second))
 	expect(t, after(rig, 2*time.Second), "left ada lost")
 	expect(t, after(rig, emptyPatience-2*time.Second))
 	expect(t, after(rig, 3*time.Second), "ended empty")
@@ -47,23 +47,23 @@ func TestWhoIsLostComesBackToHisSeat(t *testing.T) {
 	rig.Must("bob", event.CallsJoin{Call: id})
 	rig.Hear(opened(audio, id, "ada"))
 	rig.Hear(closed(audio, id, "ada"))
-	expect(t, after(rig, 61*time.Second), "left ada lost", "left bob lost")
+	expect(t, after(rig, seatPatience+time.Second), "left ada lost", "left bob lost")
 	expect(t, after(rig, 10*time.Second))
 	expect(t, rig.Must("bob", event.CallsJoin{Call: id}), "joined bob 2")
 	rig.Hear(opened(audio, id, "bob"))
 	expect(t, after(rig, time.Hour))
 }
 
-func TestJoiningOnceMoreRenewsTheMinute(t *testing.T) {
+func TestJoiningOnceMoreRenewsThePatience(t *testing.T) {
 	rig := room(t)
 	id := started(t, rig, "bob")
 	rig.Must("bob", event.CallsJoin{Call: id})
 	rig.Hear(opened(audio, id, "bob"))
 	expect(t, rig.Must("bob", event.CallsJoin{Call: id})) // has a socket: unchanged
 	rig.Hear(closed(audio, id, "bob"))
-	expect(t, after(rig, 50*time.Second))
+	expect(t, after(rig, seatPatience-5*time.Second))
 	expect(t, rig.Must("bob", event.CallsJoin{Call: id}), "joined bob 1")
-	expect(t, after(rig, 50*time.Second))
+	expect(t, after(rig, seatPatience-5*time.Second))
 }
 
 func TestMediaIsToldOfWhoSits(t *testing.T) {
@@ -83,7 +83,7 @@ func TestMediaIsToldOfWhoSits(t *testing.T) {
 	expect(t, rig.Hear(closed(video, id, "bob")), "media_changed bob false false")
 }
 
-func TestARestartKeepsSeatsForAMinute(t *testing.T) {
+func TestARestartKeepsSeatsForAWhile(t *testing.T) {
 	rig := room(t)
 	id := started(t, rig, "bob")
 	for _, u := range []string{"ada", "bob", "cyd"} {
@@ -91,7 +91,7 @@ func TestARestartKeepsSeatsForAMinute(t *testing.T) {
 		rig.Hear(opened(audio, id, u))
 		rig.Hear(opened(video, id, u))
 	}
-	expect(t, after(rig, time.Minute))
+	expect(t, after(rig, 2*seatPatience))
 	rig.Hear(closed(audio, id, "cyd"))
 	rig.Hear(closed(video, id, "cyd"))
 
@@ -102,7 +102,7 @@ func TestARestartKeepsSeatsForAMinute(t *testing.T) {
 	expect(t, rig.Hear(event.MediaBegan{Service: "audio"}), "media_changed ada false true", "media_changed bob false true")
 	expect(t, rig.Hear(event.MediaBegan{Service: "video"}), "media_changed ada false false", "media_changed bob false false")
 	rig.Hear(opened(audio, id, "ada"))
-	expect(t, after(rig, 58*time.Second))
+	expect(t, after(rig, seatPatience-2*time.Second))
 	expect(t, after(rig, 4*time.Second), "left bob lost", "left cyd lost")
 }
 
