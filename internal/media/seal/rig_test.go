@@ -85,9 +85,9 @@ func (g *rig) open() *Sealer {
 // once does all that is to do now, as Run does, one after another, and returns the first error.
 func (g *rig) once(s *Sealer) (err error) {
 	var all []func()
-	s.look(g.t.Context(), func(call string, t task) bool {
+	s.look(g.t.Context(), func(call string) bool {
 		all = append(all, func() {
-			err = errors.Join(err, s.do(g.t.Context(), call, t))
+			err = errors.Join(err, s.do(g.t.Context(), call))
 			s.setBusy(call, false)
 		})
 		return true

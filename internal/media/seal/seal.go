@@ -205,14 +205,14 @@ func (s *Sealer) Run(ctx context.Context) error {
 	slots := make(chan struct{}, s.o.Workers)
 	for ctx.Err() == nil {
 		changed := s.o.Changed() // before looking, so that none is missed
-		wait := s.look(ctx, func(call string, t task) bool {
+		wait := s.look(ctx, func(call string) bool {
 			select {
 			case slots <- struct{}{}:
 			default:
 				return false // the others wait in the ledger
 			}
 			workers.Go(func() {
-				s.work(ctx, call, t)
+				s.work(ctx, call)
 				<-slots
 				s.awake()
 			})
@@ -244,20 +244,20 @@ const (
 )
 
 // look takes new fates, starts what is due, and returns when to look again.
-func (s *Sealer) look(ctx context.Context, start func(string, task) bool) time.Duration {
+func (s *Sealer) look(ctx context.Context, start func(call string) bool) time.Duration {
 	err := s.intake()
 	if now := s.o.Now(); err == nil && now.Sub(s.sweeping) > sweepEvery {
 		s.sweeping = now
 		err = s.sweep(ctx)
 	}
-	var tasks []store.Entry[task]
+	var calls []string
 	if err == nil {
 		err = s.o.Ledger.View(func(r store.Reader) error {
 			for row, err := range todo.Scan(r, store.Range{}) {
 				if err != nil {
 					return err
 				}
-				tasks = append(tasks, row)
+				calls = append(calls, row.Key)
 			}
 			return nil
 		})
@@ -269,8 +269,8 @@ func (s *Sealer) look(ctx context.Context, start func(string, task) bool) time.D
 		return 5 * time.Second
 	}
 	wait := idle
-	for _, t := range tasks {
-		at, free := s.due(t.Key)
+	for _, call := range calls {
+		at, free := s.due(call)
 		if left := at.Sub(s.o.Now()); free && left > 0 {
 			wait = min(wait, left)
 			continue
@@ -278,9 +278,9 @@ func (s *Sealer) look(ctx context.Context, start func(string, task) bool) time.D
 		if !free {
 			continue
 		}
-		s.setBusy(t.Key, true)
-		if !start(t.Key, t.Value) {
-			s.setBusy(t.Key, false)
+		s.setBusy(call, true)
+		if !start(call) {
+			s.setBusy(call, false)
 			break
 		}
 	}
@@ -308,9 +308,9 @@ func (s *Sealer) setBusy(call string, on bool) {
 	}
 }
 
-// work does a task and notes how it went.
-func (s *Sealer) work(ctx context.Context, call string, t task) {
-	err := s.do(ctx, call, t)
+// work does what is to do with a call, and notes how it went.
+func (s *Sealer) work(ctx context.Context, call string) {
+	err := s.do(ctx, call)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.busy, call)
@@ -325,22 +325,33 @@ func (s *Sealer) work(ctx context.Context, call string, t task) {
 	if f == nil {
 		f = &failures{}
 		s.failed[call] = f
-		s.o.Logger.Error("call not sealed, trying again", "call", call, "what", t.What, "err", err)
+		s.o.Logger.Error("call not sealed or deleted, trying again", "call", call, "err", err)
 	}
 	f.n, f.err = f.n+1, err
 	f.until = s.o.Now().Add(min(time.Second<<min(f.n, 20), retryMost))
 }
 
-func (s *Sealer) do(ctx context.Context, call string, t task) error {
+// do does what the ledger says now, while nobody else has the call: what look has read may have been done since, and must not be done again.
+func (s *Sealer) do(ctx context.Context, call string) error {
+	var t task
+	err := s.o.Ledger.View(func(r store.Reader) (err error) {
+		t, _, err = todo.Get(r, call)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("read ledger: %w", err)
+	}
 	switch t.What {
 	case toSeal:
-		err := s.seal(ctx, call)
+		err = s.seal(ctx, call)
 		if errors.Is(err, errGone) {
 			return nil // its deletion waits in the ledger
 		}
 		return err
 	case toDelete:
 		return s.delete(ctx, call)
+	case toClear:
+		return s.clear(ctx, call, toClear)
 	}
-	return s.clear(ctx, call, toClear)
+	return nil // it is done
 }

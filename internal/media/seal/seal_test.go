@@ -86,6 +86,45 @@ func TestCallsAreSealedAndDeleted(t *testing.T) {
 	}
 }
 
+// A worker may come with a call that another has done since it was looked up.
+func TestWhatIsDoneIsNotDoneAgain(t *testing.T) {
+	g := newRig(t)
+	s := g.open()
+	late := func(done func()) {
+		t.Helper()
+		var late []string
+		s.look(t.Context(), func(call string) bool { late = append(late, call); return true })
+		done()
+		for _, call := range late {
+			s.work(t.Context(), call)
+		}
+		if len(late) != 1 || len(s.failed) != 0 {
+			t.Fatalf("late with %v, failures %v", late, s.failed)
+		}
+	}
+	g.call("c1", 2)
+	g.fate("c1", false)
+	var sealed File
+	late(func() {
+		if err := s.do(t.Context(), "c1"); err != nil {
+			t.Fatal(err)
+		}
+		sealed, _, _, _ = s.Find("c1")
+	})
+	if f, _, _, _ := s.Find("c1"); f != sealed || f.Frames != 200 {
+		t.Errorf("the ledger says %+v, and said %+v", f, sealed)
+	}
+	g.fate("c1", true)
+	late(func() {
+		if err := s.do(t.Context(), "c1"); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if len(g.forgot) != 1 {
+		t.Errorf("deleted %d times", len(g.forgot))
+	}
+}
+
 func (g *rig) idle(s *Sealer) {
 	g.t.Helper()
 	g.eventually("nothing is to do", func() bool {
