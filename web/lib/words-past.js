@@ -73,9 +73,6 @@ export const PAST_WORDS = {
   'replay.moment.mute': ['{name} was muted', '{name} wurde stumm geschaltet'],
   'replay.moment.start': ['The call began', 'Der Anruf begann'],
   'replay.moment.end': ['The call ended', 'Der Anruf endete'],
-  'replay.keys': ['Keyboard shortcuts', 'Tastenkürzel'],
-  'replay.keys.note': ['They do nothing while you write.', 'Beim Schreiben tun sie nichts.'],
-  'replay.key.space': ['Space', 'Leertaste'],
   'replay.key.toggle': ['Play or pause', 'Abspielen oder anhalten'],
   'replay.key.ten': ['10 seconds back, on', '10 Sekunden zurück, vor'],
   'replay.key.five': ['5 seconds back, on', '5 Sekunden zurück, vor'],
@@ -85,8 +82,5 @@ export const PAST_WORDS = {
   'replay.key.rate': ['Slower, faster', 'Langsamer, schneller'],
   'replay.key.speakers': ['Previous, next speaker', 'Wer zuvor, wer als Nächstes spricht'],
   'replay.key.mute': ['Sound off or on', 'Ton aus oder an'],
-  'replay.key.chat': ['Chat and events', 'Chat und Ereignisse'],
-  'replay.key.full': ['Full screen', 'Vollbild'],
   'replay.key.peek': ['On the timeline: look at another moment; Enter goes there', 'Auf der Zeitleiste: anderen Moment ansehen; Enter geht hin'],
-  'replay.key.help': ['This list', 'Diese Liste'],
 };

@@ -1,11 +1,6 @@
-// The keys of a call, and the list of them.
+// What the keys of a call do.
 
-import { actOf, KEYS } from '../lib/keys.js';
-import { t } from '../lib/words.js';
-import { css, html } from '../vendor/lit.js';
-import { Element } from './base.js';
-import './dialog.js';
-import { look } from './look.js';
+import { actOf } from '../lib/keys.js';
 
 /** @typedef {import('../app/call.js').CallSession} CallSession */
 
@@ -62,49 +57,3 @@ function deed(act, call, page) {
     help: page.help,
   }[act];
 }
-
-export class KeysHelp extends Element {
-  static styles = [
-    look,
-    css`
-      dl {
-        display: grid;
-        grid-template-columns: auto 1fr;
-        gap: 10px 18px;
-        align-items: center;
-      }
-      kbd {
-        display: inline-grid;
-        place-items: center;
-        min-width: 34px;
-        min-height: 30px;
-        padding: 0 9px;
-        border: 1px solid var(--line-strong);
-        border-bottom-width: 2px;
-        border-radius: 8px;
-        font: inherit;
-        font-weight: 600;
-      }
-      p {
-        margin-top: 18px;
-        color: var(--soft);
-        font-size: 14px;
-      }
-    `,
-  ];
-
-  render() {
-    return html`<scaip-dialog heading=${t('keys')}>
-      <dl>
-        ${KEYS.map(
-          ([key, act]) =>
-            html`<dt><kbd>${key === ' ' ? t('keys.space') : key.toUpperCase()}</kbd></dt>
-              <dd>${t(`key.${act}`)}</dd>`,
-        )}
-      </dl>
-      <p>${t('keys.note')}</p>
-    </scaip-dialog>`;
-  }
-}
-
-customElements.define('scaip-keys-help', KeysHelp);

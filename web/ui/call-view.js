@@ -1,5 +1,6 @@
 // The page of a call: anteroom, then the participants with the bar below and a panel at the side, then the end.
 
+import { CALL_KEYS } from '../lib/keys.js';
 import { t } from '../lib/words.js';
 import { css, html } from '../vendor/lit.js';
 import './anteroom.js';
@@ -12,6 +13,7 @@ import './chat-view.js';
 import './dialog.js';
 import './live-bar.js';
 import { icon } from './icons.js';
+import './keys-help.js';
 import { buttons, look } from './look.js';
 import './offline.js';
 import './stats-panel.js';
@@ -175,7 +177,7 @@ export class CallView extends Element {
         </main>
         ${call.panel.value ? this.#panel(call) : ''}
       </div>
-      ${this.help ? html`<scaip-keys-help @closed=${() => (this.help = false)}></scaip-keys-help>` : ''}
+      ${this.help ? html`<scaip-keys-help .keys=${CALL_KEYS} @closed=${() => (this.help = false)}></scaip-keys-help>` : ''}
       ${call.room.signs.expelling.value ? this.#expel(call) : ''}`;
   }
 

@@ -96,7 +96,7 @@ export class ReplayBar extends Element {
       ${this.#views()}
       ${this.#button('scissors', 'replay.part.cut', () => replay.cut(), replay.part.value !== undefined)}
       ${this.#button('link', 'replay.link', () => tell(this, 'copy'))}
-      <span class="wide">${this.#button('keys', 'replay.keys', () => tell(this, 'keys'))}</span>
+      <span class="wide">${this.#button('keys', 'keys', () => tell(this, 'keys'))}</span>
       ${this.#button('full', 'replay.full', () => tell(this, 'full'))}
       ${this.#button('chat', 'replay.panel', () => tell(this, 'chat'), this.chat)}
     `;

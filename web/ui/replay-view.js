@@ -3,15 +3,16 @@
 import { get } from '../app/api.js';
 import { Replay } from '../app/replay.js';
 import { longWhen } from '../lib/format.js';
+import { REPLAY_KEYS } from '../lib/keys.js';
 import { t } from '../lib/words.js';
 import { css, html } from '../vendor/lit.js';
 import { Element, given } from './base.js';
 import { icon } from './icons.js';
 import { buttons, look } from './look.js';
 import './clip-dialog.js';
+import './keys-help.js';
 import './replay-bar.js';
 import './replay-button.js';
-import './replay-keys.js';
 import './replay-lanes.js';
 import './replay-part.js';
 import './replay-side.js';
@@ -189,7 +190,7 @@ export class ReplayView extends Element {
       </header>
       ${failed ? this.#over(failed) : this.#player(replay)}
       ${this.clipping ? html`<scaip-clip-dialog .app=${this.app} .replay=${replay} @closed=${this.#clipping}></scaip-clip-dialog>` : ''}
-      ${this.help ? html`<scaip-replay-keys @closed=${() => (this.help = false)}></scaip-replay-keys>` : ''}`;
+      ${this.help ? html`<scaip-keys-help .keys=${REPLAY_KEYS} @closed=${() => (this.help = false)}></scaip-keys-help>` : ''}`;
   }
 
   /** What one may take along. @param {Replay} replay */
