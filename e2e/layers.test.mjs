@@ -149,8 +149,23 @@ test('a screen that was shared is there when one goes back, and its times are ev
       events.findLast((/** @type {any} */ e) => e.type === 'media_changed' && e.screen === s).at,
   );
   assert.ok(off > on, `shared from ${on} to ${off}`);
+  const past = () => bob.page.evaluate(() => window.scaip.past());
+  const moment = Math.round((on + off) / 2e5) * 1e5;
+  // What is less than a second ago is taken for live.
+  await until(
+    'it is the past',
+    () => stats(bob),
+    (s) => s.clock.now > moment + 3e6,
+  );
+  // Where time stands its one picture is all there is; while it plays the next one comes.
   await bob.page.getByRole('button', { name: '10 seconds back' }).click();
-  await bob.page.getByRole('slider', { name: 'Moment of the call' }).fill(String(Math.round((on + off) / 2e5) * 1e5));
+  await bob.page.getByRole('button', { name: 'Pause' }).click();
+  await bob.page.getByRole('slider', { name: 'Moment of the call' }).fill(String(moment));
+  await until('it stands there', past, (p) => p?.settled && p.time === moment / 1000);
+  await until('the white screen', light, (l) => l > 200);
+  assert.equal((await past()).time, moment / 1000);
+  await bob.page.getByRole('button', { name: 'Play' }).click();
+  await until('it plays', past, (p) => p?.state === 'playing' && p.time > moment / 1000);
   await until('the white screen', light, (l) => l > 200);
   await bob.page.getByRole('button', { name: 'Back to live' }).click();
   await screen.waitFor({ state: 'detached' });

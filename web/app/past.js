@@ -46,7 +46,7 @@ export class Past {
     this.clock = new PlayClock();
     this.sound = new Sound();
     this.sought = 0; // local ms of the last seek
-    this.wanted = false; // whether it shall play
+    this.wanted = signal(false); // whether it shall play
     /** what is playing: `pts` is heard at `output`, µs on the sound's clock @type {{pts: number, rate: number, output: number} | undefined} */
     this.segment = undefined;
     this.link = new PastLink({
@@ -88,7 +88,7 @@ export class Past {
     this.clock.rate = rate;
     this.rate.value = rate;
     this.time.value = at;
-    this.wanted = play;
+    this.wanted.value = play;
     await this.sound.open();
     if (!this.connected) return; // closed meanwhile
     // Its time is not the call's but that of playing; where in the call it is, the voices know.
@@ -120,13 +120,13 @@ export class Past {
   }
 
   play() {
-    this.wanted = true;
+    this.wanted.value = true;
     if (this.state.value === 'ended') this.seek(0);
     else if (this.state.value === 'paused') this.#wait();
   }
 
   pause() {
-    this.wanted = false;
+    this.wanted.value = false;
     if (this.state.value === 'playing' || this.state.value === 'buffering') this.#stand('paused');
   }
 
@@ -183,9 +183,9 @@ export class Past {
    * @param {number} [slot] 0: camera, 1: shared screen
    */
   show(seat, canvas, until, slot = 0) {
-    const { canvases } = this.person(seat).picture(slot).player;
-    canvases.add(canvas);
-    until.addEventListener('abort', () => canvases.delete(canvas), { once: true });
+    const { player } = this.person(seat).picture(slot);
+    player.attach(canvas);
+    until.addEventListener('abort', () => player.canvases.delete(canvas), { once: true });
   }
 
   /** The last third of a second of what is heard. */
@@ -238,7 +238,7 @@ export class Past {
 
   /** Plays as soon as there is enough, if it shall play. */
   #wait() {
-    this.#stand(this.wanted ? 'buffering' : 'paused');
+    this.#stand(this.wanted.value ? 'buffering' : 'paused');
     this.#tick();
   }
 

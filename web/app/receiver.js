@@ -181,6 +181,11 @@ export class Receiver {
     }
   }
 
+  /** Pictures that have come and are not shown yet will not be. */
+  halt() {
+    for (const p of this.people.values()) for (const side of [p, p.screen]) side.video?.move();
+  }
+
   /** Nothing of a track comes for now. @param {number} track @param {string} reason */
   off(track, reason) {
     const p = this.people.get(seatOf(track));
@@ -228,7 +233,7 @@ export class Receiver {
     const p = this.person(seat);
     const side = slot === 0 ? p : p.screen;
     side.video ??= new VideoPlayer(side.playout, new Backlog(TOO_LATE));
-    side.video.canvases.add(canvas);
+    side.video.attach(canvas);
     this.watching.add(canvas);
     const stop = () => {
       side.video?.canvases.delete(canvas);

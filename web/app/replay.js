@@ -189,10 +189,10 @@ export class Replay {
 
   toggle() {
     const { past } = this;
-    const { value: state } = past.state;
-    if (state === 'playing' || state === 'buffering') return past.pause();
+    const ended = past.state.value === 'ended';
+    if (past.wanted.value && !ended) return past.pause();
     void past.sound.context.resume(); // there was no gesture yet when it was opened
-    if (state === 'ended') this.seek(this.range.value.zero);
+    if (ended) this.seek(this.range.value.zero);
     past.play();
   }
 

@@ -86,9 +86,9 @@ export class Rewind {
   }
 
   /**
-   * Shows the call as it was at a moment, and goes on from there.
+   * Shows the call as it was at a moment, and goes on from there; where it stood still, it does so there too.
    * @param {number} at µs on the call's clock
-   * @param {number} [rate]
+   * @param {number} [rate] it plays, at this speed
    */
   async go(at, rate) {
     this.offer.value = undefined;
@@ -97,9 +97,10 @@ export class Rewind {
     if (known) {
       if (rate) known.setRate(rate);
       known.seek(at);
-      known.play();
+      if (rate) known.play();
       return;
     }
+    this.call.receiver?.halt();
     const past = new Past(this.call.id);
     for (const p of this.call.receiver?.people.values() ?? []) past.setVolume(p.seat, p.volume); // as loud as live
     this.past.value = past;
@@ -108,7 +109,7 @@ export class Rewind {
     this.unwatch = effect(() => {
       if (past.state.value === 'closed' && past.reason.value) return void queueMicrotask(() => this.live());
       this.#leap(past);
-      if (past.caught.value && past.wanted && past.state.value !== 'paused') queueMicrotask(() => this.live());
+      if (past.caught.value && past.wanted.value && past.state.value !== 'paused') queueMicrotask(() => this.live());
     });
     await past.open({ at: Math.max(0, at), rate: rate ?? 1 });
   }
@@ -142,7 +143,7 @@ export class Rewind {
     if (!past) {
       await this.go(this.now - TAIL);
       this.past.value?.pause();
-    } else if (past.state.value === 'playing' || past.state.value === 'buffering') past.pause();
+    } else if (past.wanted.value) past.pause();
     else past.play();
   }
 

@@ -42,6 +42,8 @@ export class VideoPlayer {
     this.due = [];
     /** @type {Set<HTMLCanvasElement>} */
     this.canvases = new Set();
+    /** what is on them, for one that comes later: where time stands, no other picture will @type {VideoFrame | undefined} */
+    this.picture = undefined;
     this.width = 0;
     this.height = 0;
     /** µs of the call at local time 0, when the last frame came */
@@ -96,6 +98,12 @@ export class VideoPlayer {
     this.needKey = false;
     this.waiting.push({ frame, config, at: localNow() });
     this.#feed();
+  }
+
+  /** Draws onto a canvas from now on: at once what is shown now. @param {HTMLCanvasElement} canvas */
+  attach(canvas) {
+    this.canvases.add(canvas);
+    if (this.picture) paint(canvas, this.picture);
   }
 
   /** Whether no more should be given now. */
@@ -237,15 +245,13 @@ export class VideoPlayer {
     }
     if (this.due[0].timestamp < this.aim && localNow() < this.patience) return false;
     const frame = /** @type {VideoFrame} */ (this.due.shift());
-    try {
-      this.shown = frame.timestamp;
-      this.width = frame.displayWidth;
-      this.height = frame.displayHeight;
-      for (const canvas of this.canvases) paint(canvas, frame);
-      this.stats.drawn++;
-    } finally {
-      frame.close();
-    }
+    this.picture?.close();
+    this.picture = frame;
+    this.shown = frame.timestamp;
+    this.width = frame.displayWidth;
+    this.height = frame.displayHeight;
+    for (const canvas of this.canvases) paint(canvas, frame);
+    this.stats.drawn++;
     return true;
   }
 
@@ -268,6 +274,8 @@ export class VideoPlayer {
 
   close() {
     this.#drop();
+    this.picture?.close();
+    this.picture = undefined;
     this.canvases.clear();
   }
 }

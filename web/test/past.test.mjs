@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PlayClock, untilLive } from '../lib/play-clock.js';
+import { Playout } from '../lib/playout.js';
 import { Tape } from '../lib/tape.js';
 import { Tempo } from '../lib/tempo.js';
+import { VideoPlayer } from '../media/video-player.js';
 
 /** A generator of numbers 0 to 1 that a seed makes repeatable. @param {number} seed */
 const random = (seed) => () => {
@@ -178,4 +180,25 @@ test('a tape keeps what a decoder needs to begin again, and not much more', () =
   const last = 9_999 * 33_000;
   tape.rewind(last);
   assert.equal(all(tape, last)[1], 9_960 * 33_000);
+});
+
+test('a canvas that comes when time stands shows the picture there is, and a decoder gets its frames back', () => {
+  const player = new VideoPlayer(new Playout());
+  /** @type {string[]} */
+  const log = [];
+  const canvas = (/** @type {string} */ name) =>
+    /** @type {any} */ ({
+      getContext: () => ({ drawImage: (/** @type {any} */ f) => log.push(`${name} ${f.timestamp}`) }),
+    });
+  const picture = (/** @type {number} */ timestamp) =>
+    /** @type {any} */ ({ timestamp, displayWidth: 2, displayHeight: 2, close: () => log.push(`close ${timestamp}`) });
+  player.attach(canvas('early'));
+  player.due.push(picture(1), picture(2), picture(9));
+  assert.ok(player.draw(5));
+  player.attach(canvas('late'));
+  assert.deepEqual(log, ['close 1', 'early 2', 'late 2']);
+  player.draw(10);
+  assert.deepEqual(log.slice(3), ['close 2', 'early 9', 'late 9']);
+  player.close();
+  assert.deepEqual(log.slice(6), ['close 9']);
 });

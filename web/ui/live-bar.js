@@ -128,7 +128,7 @@ export class LiveBar extends Element {
     const shown = this.drag ?? past?.time.value ?? end;
     const behind = Math.max(0, end - shown) / 1000;
     const state = past?.state.value ?? 'playing';
-    const runs = state !== 'paused';
+    const runs = past?.wanted.value ?? true;
     const waits = state === 'buffering' || state === 'connecting';
     const pause = runs ? t('live.pause') : t('live.play');
     return html`${this.#offer()}

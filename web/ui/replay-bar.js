@@ -76,8 +76,7 @@ export class ReplayBar extends Element {
   render() {
     const { replay } = this;
     const { past } = replay;
-    const state = past.state.value;
-    const playing = state === 'playing' || state === 'buffering';
+    const playing = past.wanted.value && past.state.value !== 'ended';
     const { zero, end } = replay.range.value;
     const time = stopwatch((past.time.value - zero) / 1000);
     return html`
