@@ -95,6 +95,21 @@ async function tones(page) {
   return (await heard(page, [440, 660])).map((a) => 20 * Math.log10(Math.max(a, 1e-6)));
 }
 
+/** How many colours a small picture of the list has. @param {Page} page */
+const colours = (page) =>
+  page.locator('scaip-call-thumb canvas').evaluate((element) => {
+    const one = new OffscreenCanvas(8, 8);
+    const context = /** @type {OffscreenCanvasRenderingContext2D} */ (one.getContext('2d'));
+    context.drawImage(/** @type {HTMLCanvasElement} */ (element), 0, 0, 8, 8);
+    return new Set(new Uint32Array(context.getImageData(0, 0, 8, 8).data.buffer)).size;
+  });
+
+test('the list of past calls has a small picture of each', async () => {
+  await ada.page.locator('scaip-call-thumb canvas').waitFor();
+  const count = await colours(ada.page);
+  assert.ok(count > 8, `${count} colours`);
+});
+
 test('a past call is watched from the list: both are seen and heard', async () => {
   await ada.page.getByRole('link', { name: 'Watch' }).click();
   await ada.page.getByRole('slider', { name: 'Moment of the call' }).waitFor();
@@ -332,6 +347,21 @@ test('a downloaded file is played without account and daemon', async () => {
   } finally {
     player.kill();
   }
+});
+
+test('a call that is deleted leaves no picture', async () => {
+  await ada.page.goto(`${daemon.url}/#/`);
+  await ada.page.getByRole('link', { name: /Analytical Engine/ }).click();
+  await ada.page.getByRole('link', { name: 'Calls', exact: true }).click();
+  await ada.page.locator('scaip-call-thumb canvas').waitFor();
+  ada.page.once('dialog', (d) => void d.accept());
+  await ada.page.getByRole('button', { name: 'More', exact: true }).click();
+  await ada.page.getByRole('menuitem', { name: 'Delete call and recording' }).click();
+  await ada.page.locator('scaip-call-thumb').waitFor({ state: 'detached' });
+  const kept = await ada.page.evaluate(
+    () => /** @type {any} */ (document.querySelector('scaip-app')).app.thumbs.all.size,
+  );
+  assert.equal(kept, 0);
 });
 
 test('no page has reported an error', () => {

@@ -166,6 +166,31 @@ test('back to live within a second', async () => {
   assert.ok(picture < 1000 + back && voice < 1340 + back, `${picture} ms, ${voice} ms; the past took ${back} ms`);
 });
 
+test('over the bar of a running call the picture of the moment under the pointer is seen', async () => {
+  const slider = cy.page.getByRole('slider', { name: 'Moment of the call' });
+  const box = await slider.boundingBox();
+  assert.ok(box);
+  const tip = cy.page.locator('scaip-replay-peek');
+  await cy.page.mouse.move(box.x + box.width * 0.4, box.y + box.height / 2);
+  await tip.locator('canvas').waitFor();
+  const { at, count } = await tip.evaluate((element) => {
+    const { of, at: over, renderRoot } = /** @type {any} */ (element);
+    const small = new OffscreenCanvas(90, 10);
+    const context = /** @type {OffscreenCanvasRenderingContext2D} */ (small.getContext('2d'));
+    context.drawImage(renderRoot.querySelector('canvas'), 0, 0, 90, 10);
+    const { data } = context.getImageData(0, 5, 90, 1);
+    let bits = 0;
+    for (let bit = 0; bit < 9; bit++) if (data[(bit * 10 + 5) * 4] > 128) bits |= 1 << bit;
+    return { at: of.place(over), count: bits };
+  });
+  const live = await until('Ada is seen', ada, (c) => (c?.shown ?? 0) > 0);
+  const want = Number(live?.count) + ((at - Number(live?.shown)) / 1e6) * FPS;
+  const before = (((want - count) % COUNT) + COUNT) % COUNT; // pictures since the key frame: there is one a second
+  assert.ok(before <= FPS + 2 || before > COUNT - 2, `the counter is ${count}, the moment's ${want}`);
+  await cy.page.mouse.move(box.x, 10);
+  await tip.waitFor({ state: 'detached' });
+});
+
 test('what was missed while the network was cut is heard, and nothing else with it', async () => {
   const before = (await cy.page.evaluate(() => window.scaip.stats())).clock.now / 1000;
   const cut = await cy.page.evaluate(() => performance.now() / 1000);

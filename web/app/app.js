@@ -5,11 +5,12 @@ import { format, parse } from '../lib/route.js';
 import { EventSocket } from '../lib/socket.js';
 import { t } from '../lib/words.js';
 import * as world from '../lib/world.js';
-import { batch, computed, signal } from '../vendor/signals-core.js';
+import { batch, computed, effect, signal } from '../vendor/signals-core.js';
 import { get, post, socketURL } from './api.js';
 import { CallSession } from './call.js';
 import { Chat } from './chat.js';
 import { Notices } from './notices.js';
+import { Thumbs } from './thumbs.js';
 
 /** @typedef {import('../lib/socket.js').Event} Event */
 /** @typedef {import('../lib/route.js').Route} Route */
@@ -33,6 +34,8 @@ export class App {
     this.replay = signal(/** @type {import('./replay.js').Replay | undefined} */ (undefined));
     this.notice = signal('');
     this.chat = new Chat(this);
+    this.thumbs = new Thumbs();
+    effect(() => this.thumbs.keep(this.world.value.calls));
     this.me = computed(() => this.world.value.users.get(this.world.value.me));
     this.groups = computed(() =>
       [...this.world.value.groups.values()].sort(

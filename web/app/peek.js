@@ -11,6 +11,16 @@ import { socketURL } from './api.js';
 /** @typedef {import('../lib/wire.js').Frame} Frame */
 /** @typedef {{at: number, tracks: number[], key: string}} Look at: µs on the call's clock */
 
+/**
+ * What can be looked at: a call, and what is known of its moments.
+ * @typedef {object} Seen
+ * @property {Peek} peek
+ * @property {() => import('../lib/ruler.js').Range} span of the call
+ * @property {(at: number) => number} place the moment, µs, that stands for those around it
+ * @property {(at: number, seat?: number) => number[]} tracks that may show a moment, the best first; of one seat only
+ * @property {(at: number) => string[]} speakers their names
+ */
+
 const REST = 60; // ms that a pointer must rest
 const KEPT = 80; // pictures
 const MORE = 1000; // µs after the moment that are asked for: the server says when it has sent more than nothing
@@ -24,6 +34,8 @@ export class Peek {
   constructor(call, path = '/media/past/') {
     /** the picture of the latest look; undefined: none (yet) @type {import('../vendor/signals-core.js').Signal<ImageBitmap | undefined>} */
     this.picture = signal(/** @type {ImageBitmap | undefined} */ (undefined));
+    /** key of the last look that was answered, with a picture or without */
+    this.answered = signal('');
     /** @type {Recent<ImageBitmap>} */
     this.kept = new Recent(KEPT, (bitmap) => bitmap.close());
     /** @type {Look | undefined} */
@@ -63,7 +75,7 @@ export class Peek {
    * @param {number[]} tracks that may show it, the best first
    */
   see(at, tracks) {
-    const key = `${Math.round(at)} ${tracks}`;
+    const key = keyOf(at, tracks);
     if (this.look?.key === key) return;
     clearTimeout(this.timer);
     this.look = { at, tracks, key };
@@ -108,14 +120,15 @@ export class Peek {
     const { config, key } = this.come.get(track ?? -1) ?? {};
     this.come.clear();
     if (config && key) void this.#show(look, config, key);
+    else this.answered.value = look.key;
   }
 
   /** @param {Look} look @param {Frame} config @param {Frame} key */
   async #show(look, config, key) {
     const bitmap = await still(config, key);
-    if (!bitmap) return;
-    this.kept.set(look.key, bitmap);
-    if (this.look?.key === look.key) this.picture.value = bitmap;
+    if (bitmap) this.kept.set(look.key, bitmap);
+    if (bitmap && this.look?.key === look.key) this.picture.value = bitmap;
+    this.answered.value = look.key;
   }
 
   /** Lets the socket go; the next look opens it again. */
@@ -130,5 +143,36 @@ export class Peek {
     this.stop();
     this.away();
     this.kept.clear();
+  }
+}
+
+/** @param {number} at µs @param {number[]} tracks */
+const keyOf = (at, tracks) => `${Math.round(at)} ${tracks}`;
+
+/**
+ * The picture of one moment, as it comes; undefined: there is none, or it takes too long.
+ * @param {string} call its ID
+ * @param {{at: number, tracks: number[]}[]} moments looked at in their order, until one has a picture
+ * @param {number} patience ms for all
+ * @returns {Promise<ImageBitmap | undefined>} the caller's to close
+ */
+export async function glance(call, moments, patience) {
+  const peek = new Peek(call);
+  const late = AbortSignal.timeout(patience);
+  try {
+    for (const { at, tracks } of moments) {
+      if (tracks.length === 0) continue;
+      peek.see(at, tracks);
+      await new Promise((resolve) => {
+        late.addEventListener('abort', resolve, { once: true });
+        const stop = peek.answered.subscribe((key) => key === keyOf(at, tracks) && resolve(undefined));
+        late.addEventListener('abort', stop, { once: true });
+      });
+      if (peek.picture.value) return await createImageBitmap(peek.picture.value);
+      if (late.aborted) return undefined;
+    }
+    return undefined;
+  } finally {
+    peek.close();
   }
 }

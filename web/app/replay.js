@@ -2,6 +2,7 @@
 
 import { COLORS } from '../lib/color.js';
 import { inLink, moveEdge, partAround } from '../lib/part.js';
+import { peekAt, peekTracks } from '../lib/peek.js';
 import { act, nextRate, timeAt } from '../lib/ruler.js';
 import { covers, lanes, moments, nextSpeaker, previousSpeaker, signsAt, skipSilence, union } from '../lib/story.js';
 import { t } from '../lib/words.js';
@@ -14,12 +15,14 @@ import { recall, remember } from './settings.js';
 
 /** @typedef {import('../lib/story.js').Story} Story */
 /** @typedef {import('../lib/story.js').Lane} Lane */
+/** @typedef {import('./peek.js').Seen} Seen */
 /** @typedef {{name: string, seat: number}} View name: 'all', 'eyes' (what that one saw) or 'only' */
 
 const PLACES = 40; // calls of which the place is remembered
 const SAVE = 4_000_000; // µs between notes of the place
 const EDGE = 8_000_000; // µs at begin and end that are not worth remembering
 
+/** @implements {Seen} */
 export class Replay {
   /**
    * @param {import('./app.js').App} app
@@ -112,6 +115,25 @@ export class Replay {
       name: user?.name || lane?.name || this.past.people.get(seat)?.name || t('person.unknown'),
       color: user?.color || COLORS[seat % COLORS.length],
     };
+  }
+
+  span() {
+    return this.range.value;
+  }
+
+  /** @param {number} at µs */
+  place(at) {
+    return peekAt(this.range.value, at);
+  }
+
+  /** @param {number} at µs @param {number} [seat] */
+  tracks(at, seat) {
+    return peekTracks(this.lanes.value, Math.min(at, this.range.value.end - 1), seat);
+  }
+
+  /** @param {number} at µs */
+  speakers(at) {
+    return this.lanes.value.filter((l) => covers(l.talk, at)).map((l) => this.person(l.seat).name);
   }
 
   /** The hand and the reactions of a seat at the moment shown. @param {number} seat */

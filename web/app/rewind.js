@@ -6,6 +6,7 @@ import { rosterAt } from '../lib/roster.js';
 import { localNow } from '../media/local.js';
 import { computed, effect, signal } from '../vendor/signals-core.js';
 import { get } from './api.js';
+import { Glimpse } from './glimpse.js';
 import { Past } from './past.js';
 
 /**
@@ -32,6 +33,7 @@ export class Rewind {
       return past && rosterAt(this.events.value, past.time.value);
     });
     this.park = new Park();
+    this.glimpse = new Glimpse(call);
     /** µs of the call when the connection was lost */
     this.lost = /** @type {number | undefined} */ (undefined);
     /** what has been heard live already is not played again, once @type {{from: number, to: number} | undefined} */
@@ -105,7 +107,7 @@ export class Rewind {
     for (const p of this.call.receiver?.people.values() ?? []) past.setVolume(p.seat, p.volume); // as loud as live
     this.past.value = past;
     this.#tell(true);
-    void this.#fetch();
+    void this.fetch();
     this.unwatch = effect(() => {
       if (past.state.value === 'closed' && past.reason.value) return void queueMicrotask(() => this.live());
       this.#leap(past);
@@ -122,7 +124,8 @@ export class Rewind {
     if (past.time.peek() < heard.to) queueMicrotask(() => past.seek(heard.to));
   }
 
-  async #fetch() {
+  /** Asks what has happened in the call by now. */
+  async fetch() {
     try {
       this.events.value = (await get(`/api/calls/${this.call.id}/events`)).events;
     } catch {
@@ -210,6 +213,7 @@ export class Rewind {
   close() {
     this.unlink();
     this.unwatch();
+    this.glimpse.close();
     this.past.value?.close();
     this.past.value = undefined;
   }

@@ -33,6 +33,17 @@ export function peekTracks(lanes, t, seat) {
   return [...new Set([...screens, ...speak, ...there])].slice(0, MOST);
 }
 
+/**
+ * The tracks that may show a moment of a call that runs, the best first: a shared screen, then cameras.
+ * @param {readonly import('./roster.js').Present[]} present those who were in
+ * @returns {number[]}
+ */
+export function rosterTracks(present) {
+  const screens = present.filter((p) => p.screen).map((p) => (p.seat << 2) | 1);
+  const cameras = present.filter((p) => p.video).map((p) => p.seat << 2);
+  return [...screens, ...cameras].slice(0, MOST);
+}
+
 /** What was used last, up to a number; what is pushed out is let go. @template T */
 export class Recent {
   /** @param {number} most @param {(value: T) => void} [gone] */

@@ -1,7 +1,9 @@
 // Who was in a call at a moment of it. No DOM.
 
-/** @typedef {{at: number, type: string, user?: string, seat?: number, audio?: boolean, video?: boolean}} CallEvent at: µs on the call's clock */
-/** @typedef {{user: string, seat: number, audio: boolean, video: boolean, hand?: string}} Present hand: since when it is up */
+/** @typedef {{at: number, type: string, user?: string, seat?: number, audio?: boolean, video?: boolean, screen?: boolean}} CallEvent at: µs on the call's clock */
+/** @typedef {{user: string, seat: number, audio: boolean, video: boolean, screen?: boolean, hand?: string}} Present screen: one is shared; hand: since when it is up */
+
+const nothing = { audio: false, video: false, screen: false };
 
 /**
  * @param {readonly CallEvent[]} events in order
@@ -15,8 +17,9 @@ export function rosterAt(events, pts) {
     if (e.at > pts) break;
     const { user = '' } = e;
     const known = present.get(user);
-    if (e.type === 'joined') present.set(user, { user, seat: e.seat ?? 0, audio: false, video: false });
-    if (e.type === 'media_changed' && known) present.set(user, { ...known, audio: !!e.audio, video: !!e.video });
+    if (e.type === 'joined') present.set(user, { user, seat: e.seat ?? 0, ...nothing });
+    if (e.type === 'media_changed' && known)
+      present.set(user, { ...known, audio: !!e.audio, video: !!e.video, screen: !!e.screen });
     // Only the order of hands counts: it is that of the times.
     if (e.type === 'hand_raised' && known) present.set(user, { ...known, hand: new Date(e.at / 1000).toISOString() });
     if (e.type === 'hand_lowered' && known) present.set(user, { ...known, hand: undefined });

@@ -5,6 +5,7 @@ import { format } from '../lib/route.js';
 import { t } from '../lib/words.js';
 import { css, html, repeat } from '../vendor/lit.js';
 import { Element, given } from './base.js';
+import './call-thumb.js';
 import { icon } from './icons.js';
 import { buttons, look } from './look.js';
 import { menuItems } from './menu.js';
@@ -108,7 +109,9 @@ export class CallsView extends Element {
     const names = c.participants.map((p) => this.app.world.value.users.get(p.user)?.name ?? p.name).filter(Boolean);
     const length = c.state === 'ended' && c.end ? duration(Date.parse(c.end) - Date.parse(c.start)) : '';
     const more = c.state === 'scheduled' ? t('call.by', { name: this.app.person(c.maker).name }) : names.join(', ');
+    const seen = c.state === 'ended' && c.kept !== false;
     return html`<li>
+      ${seen ? html`<scaip-call-thumb .app=${this.app} .call=${c}></scaip-call-thumb>` : ''}
       <div class="what">
         <span class="line1 title cut">${c.title || longWhen(c.start)}</span>
         <span class="line1 small soft cut">${[c.title ? longWhen(c.start) : '', length, kept(c), more].filter(Boolean).join(' · ')}</span>

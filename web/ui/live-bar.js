@@ -1,13 +1,16 @@
 // The time of a running call: pause, back, any moment since the start, faster, and live again; and the offers to catch up.
 
 import { stopwatch } from '../lib/format.js';
+import { timeAt } from '../lib/ruler.js';
 import { t } from '../lib/words.js';
 import { css, html } from '../vendor/lit.js';
 import { Element, given } from './base.js';
 import { icon } from './icons.js';
 import { buttons, look } from './look.js';
+import './replay-peek.js';
 
 const RATES = [1, 1.25, 1.5, 2];
+const KNOB = 16; // px: its middle goes from half of it to half of it before the end
 
 export class LiveBar extends Element {
   static later = true;
@@ -17,6 +20,7 @@ export class LiveBar extends Element {
     call: { attribute: false },
     now: { state: true },
     drag: { state: true },
+    hover: { state: true },
   };
 
   static styles = [
@@ -36,9 +40,15 @@ export class LiveBar extends Element {
       .icon {
         flex: none;
       }
-      input {
+      .rail {
+        position: relative;
+        display: flex;
         flex: 1;
         min-width: 60px;
+      }
+      input {
+        width: 100%;
+        min-width: 0;
         margin: 0;
         accent-color: var(--accent);
       }
@@ -113,6 +123,8 @@ export class LiveBar extends Element {
     this.now = 0;
     /** µs to where one drags @type {number | undefined} */
     this.drag = undefined;
+    /** µs that is under the pointer @type {number | undefined} */
+    this.hover = undefined;
   }
 
   connectedCallback() {
@@ -137,17 +149,24 @@ export class LiveBar extends Element {
         <button class="icon" aria-label=${t('live.back')} title="${t('live.back')} (J)" @click=${() => rewind.skip(-10e6)}>
           ${icon('back-10')}
         </button>
-        <input
-          type="range"
-          min="0"
-          max=${end}
-          step="100000"
-          .value=${String(Math.round(shown))}
-          aria-label=${t('live.at')}
-          aria-valuetext=${stopwatch(shown / 1000)}
-          @input=${this.#dragged}
-          @change=${this.#dropped}
-        />
+        <div class="rail" @pointermove=${this.#over} @pointerleave=${this.#away} @pointercancel=${this.#away}>
+          <input
+            type="range"
+            min="0"
+            max=${end}
+            step="100000"
+            .value=${String(Math.round(shown))}
+            aria-label=${t('live.at')}
+            aria-valuetext=${stopwatch(shown / 1000)}
+            @input=${this.#dragged}
+            @change=${this.#dropped}
+          />
+          ${
+            this.hover === undefined
+              ? ''
+              : html`<scaip-replay-peek .of=${rewind.glimpse} .at=${this.hover}></scaip-replay-peek>`
+          }
+        </div>
         ${past ? html`<span class="small soft time" role="status">${waits ? t('live.wait') : `−${stopwatch(behind)}`}</span>` : ''}
         ${past ? this.#rate(past) : ''}
         <button
@@ -181,6 +200,17 @@ export class LiveBar extends Element {
       <button class="button low" @click=${() => (rewind.offer.value = undefined)}>${t('live.offer.no')}</button>
     </div>`;
   }
+
+  /** @param {PointerEvent} e */
+  #over = (e) => {
+    const { left, width } = this.need('input').getBoundingClientRect();
+    const place = (e.clientX - left - KNOB / 2) / Math.max(1, width - KNOB);
+    this.hover = timeAt(this.call.rewind.glimpse.span(), place);
+  };
+
+  #away = () => {
+    this.hover = undefined;
+  };
 
   /** @param {Event} e */
   #dragged = (e) => {

@@ -113,7 +113,7 @@ export class ReplayLanes extends Element {
   #tip() {
     if (this.hover < 0) return '';
     return html`<div class="over">
-      <scaip-replay-peek .replay=${this.replay} .at=${this.hover} .seat=${this.seat} .spoken=${this.byKeys}></scaip-replay-peek>
+      <scaip-replay-peek .of=${this.replay} .at=${this.hover} .seat=${this.seat} .spoken=${this.byKeys}></scaip-replay-peek>
     </div>`;
   }
 

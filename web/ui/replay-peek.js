@@ -1,9 +1,7 @@
-// What is under the pointer on the timeline of a replay: a small picture of that moment, its time, who speaks.
+// What is under the pointer on a timeline: a small picture of that moment, its time, who speaks.
 
 import { stopwatch } from '../lib/format.js';
-import { peekAt, peekTracks } from '../lib/peek.js';
 import { placeOf } from '../lib/ruler.js';
-import { covers } from '../lib/story.js';
 import { t } from '../lib/words.js';
 import { css, html } from '../vendor/lit.js';
 import { Element, given } from './base.js';
@@ -11,7 +9,7 @@ import { look } from './look.js';
 
 export class ReplayPeek extends Element {
   static properties = {
-    replay: { attribute: false },
+    of: { attribute: false },
     at: { type: Number },
     seat: { type: Number },
     spoken: { type: Boolean },
@@ -53,8 +51,8 @@ export class ReplayPeek extends Element {
 
   constructor() {
     super();
-    /** @type {import('../app/replay.js').Replay} */
-    this.replay = given();
+    /** @type {import('../app/peek.js').Seen} */
+    this.of = given();
     /** the moment, µs */
     this.at = 0;
     /** whose picture; 0: the one that shows most */
@@ -67,17 +65,14 @@ export class ReplayPeek extends Element {
 
   disconnectedCallback() {
     super.disconnectedCallback();
-    this.replay.peek.away();
+    this.of.peek.away();
   }
 
   updated() {
-    const { replay } = this;
-    const at = peekAt(replay.range.value, this.at);
-    replay.peek.see(
-      at,
-      peekTracks(replay.lanes.value, Math.min(at, replay.range.value.end - 1), this.seat || undefined),
-    );
-    const picture = replay.peek.picture.value;
+    const { of } = this;
+    const at = of.place(this.at);
+    of.peek.see(at, of.tracks(at, this.seat || undefined));
+    const picture = of.peek.picture.value;
     const canvas = this.renderRoot.querySelector('canvas');
     if (!picture || !canvas || picture === this.drawn) return;
     this.drawn = picture;
@@ -87,13 +82,12 @@ export class ReplayPeek extends Element {
   }
 
   render() {
-    const { replay } = this;
-    const range = replay.range.value;
-    const speak = replay.lanes.value.filter((l) => covers(l.talk, this.at)).map((l) => replay.person(l.seat).name);
-    const picture = replay.peek.picture.value;
+    const { of } = this;
+    const range = of.span();
+    const picture = of.peek.picture.value;
     if (!picture) this.drawn = undefined;
     const time = stopwatch((this.at - range.zero) / 1000);
-    const names = speak.join(', ');
+    const names = of.speakers(this.at).join(', ');
     const place = Math.min(0.94, Math.max(0.06, placeOf(range, this.at)));
     this.style.left = `clamp(80px, ${place * 100}%, calc(100% - 80px))`;
     return html`${picture ? html`<canvas role="img" aria-label=${t('replay.peek.picture', { time })}></canvas>` : ''}
