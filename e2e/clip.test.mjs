@@ -21,6 +21,34 @@ let stranger;
 let call = '';
 let link = '';
 
+/**
+ * Looks at a page in both themes, on a desktop and on a phone: nothing is too wide, and axe finds nothing.
+ * @param {import('playwright-core').Page} page
+ * @param {string} name of the pictures
+ */
+async function look(page, name) {
+  await page.evaluate(axe);
+  for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+    for (const [size, viewport] of Object.entries({
+      desktop: { width: 1280, height: 800 },
+      phone: { width: 390, height: 844 },
+    })) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await page.setViewportSize(viewport);
+      const close = page.locator('scaip-replay-side').getByRole('button', { name: 'Close' });
+      if (size === 'phone' && (await close.isVisible())) await close.click();
+      await page.screenshot({ path: path(out, `${name}-${size}-${colorScheme}.png`) });
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(wide <= 0, `${wide} px too wide on a ${size}`);
+      const faults = await page.evaluate(async () =>
+        (await /** @type {any} */ (window).axe.run()).violations.map((/** @type {any} */ v) => v.id),
+      );
+      assert.deepEqual(faults, [], `${size}, ${colorScheme}`);
+    }
+  }
+  await page.setViewportSize({ width: 1280, height: 800 });
+}
+
 /** @param {string[]} args */
 const scaipd = (...args) => execFileSync(daemon.path, [...args, '--data-dir', daemon.dir], { encoding: 'utf8' }).trim();
 
@@ -40,27 +68,22 @@ after(async () => {
   await daemon?.remove();
 });
 
+test('a part is marked, in both themes, on a desktop and on a phone', async () => {
+  const { page } = ada;
+  await page.goto(`${daemon.url}/#/r/${call}?t=2`);
+  await page.getByRole('slider', { name: 'Moment of the call' }).waitFor();
+  await page.getByRole('button', { name: 'Mark a part' }).click();
+  await page.getByRole('button', { name: 'Begins here' }).waitFor();
+  await look(page, 'part');
+  await page.getByRole('button', { name: 'Mark a part' }).click();
+});
+
 test('a member makes a clip, in both themes, on a desktop and on a phone', async () => {
   const { page } = ada;
   await page.goto(`${daemon.url}/#/r/${call}?t=2`);
   await page.getByRole('button', { name: 'Clip', exact: true }).click();
   await page.getByRole('heading', { name: 'Make a clip' }).waitFor();
-  for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
-    for (const [size, viewport] of Object.entries({
-      desktop: { width: 1280, height: 800 },
-      phone: { width: 390, height: 844 },
-    })) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      await page.setViewportSize(viewport);
-      await page.screenshot({ path: path(out, `clip-${size}-${colorScheme}.png`) });
-    }
-  }
-  await page.evaluate(axe);
-  const faults = await page.evaluate(async () =>
-    (await /** @type {any} */ (window).axe.run()).violations.map((/** @type {any} */ v) => v.id),
-  );
-  assert.deepEqual(faults, []);
-  await page.setViewportSize({ width: 1280, height: 800 });
+  await look(page, 'clip');
   await page.getByLabel('From').fill('0:03');
   await page.getByLabel('To', { exact: true }).fill('0:06');
   await page.getByLabel('Name (optional)').fill('The good part');
