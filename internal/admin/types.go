@@ -39,6 +39,7 @@ type Recordings struct {
 
 	Quota    int64      `json:"quota"`     // bytes that all of it may take; 0: no limit
 	Spent    bool       `json:"spent"`     // it is, so that running calls are not kept
+	Disk     int64      `json:"disk"`      // bytes until the disk takes nothing new
 	Left     int64      `json:"left"`      // bytes until quota or disk are full
 	PerDay   int64      `json:"per_day"`   // bytes that came in the last seven days, a day
 	DaysLeft float64    `json:"days_left"` // at that rate; −1: nothing came
@@ -51,6 +52,23 @@ type GroupUse struct {
 	Name  string `json:"name"`
 	Calls int    `json:"calls"`
 	Bytes int64  `json:"bytes"`
+}
+
+// RecordedCalls is the answer to GET /api/recordings/calls: a page of the calls that are kept, the largest first.
+type RecordedCalls struct {
+	Calls []RecordedCall `json:"calls"`
+	More  bool           `json:"more"`
+}
+
+// RecordedCall is what the recording of a call takes.
+type RecordedCall struct {
+	Call    string    `json:"call"`
+	Group   string    `json:"group"`
+	Name    string    `json:"name"` // of the group
+	Title   string    `json:"title"`
+	Start   time.Time `json:"start"`
+	Seconds float64   `json:"seconds"`
+	Bytes   int64     `json:"bytes"`
 }
 
 // Memory is the daemon's, in bytes.

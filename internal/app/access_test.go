@@ -59,6 +59,7 @@ func admittance() map[string]admitted {
 		"GET /api/calls/{id}/replay.mkv": {status: 404, text: "Nothing is recorded"},
 		"GET /api/calls/{id}/timeline":   {status: 200, text: "calls.joined"},
 		"GET /api/recordings":            {status: 200, text: `"days_left"`},
+		"GET /api/recordings/calls":      {status: 200, text: `"calls":[]`},
 
 		"GET /api/calls/{id}/clips": {status: 200, text: `"clips":[]`},
 

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -111,14 +112,14 @@ func (u *usage) report(ctx context.Context) (r admin.Recordings, err error) {
 			if k.Sealed.Before(first) {
 				first = k.Sealed
 			}
-			id, name, err := query.GroupOfCall(v, k.Call)
+			known, err := query.Know(v, k.Call)
 			if err != nil {
 				return err
 			}
-			g := groups[id]
+			g := groups[known.Group]
 			if g == nil {
-				g = &admin.GroupUse{Group: id, Name: name}
-				groups[id] = g
+				g = &admin.GroupUse{Group: known.Group, Name: known.Name}
+				groups[known.Group] = g
 			}
 			g.Calls, g.Bytes = g.Calls+1, g.Bytes+k.Bytes
 			return nil
@@ -134,7 +135,8 @@ func (u *usage) report(ctx context.Context) (r admin.Recordings, err error) {
 	}
 	days := min(max(now.Sub(first), 24*time.Hour), recently).Hours() / 24
 	r.PerDay = int64(float64(recent) / days)
-	r.Left = max(u.disk.free.Load()-u.disk.mark, 0)
+	r.Disk = max(u.disk.free.Load()-u.disk.mark, 0)
+	r.Left = r.Disk
 	if u.quota > 0 {
 		r.Left = min(r.Left, max(u.quota-st.Bytes-running, 0))
 	}
@@ -144,16 +146,59 @@ func (u *usage) report(ctx context.Context) (r admin.Recordings, err error) {
 	return r, nil
 }
 
-// serveUsage answers administrators of the web client.
-func (u *usage) serve(gate services.Gate) http.Handler {
+// callsAtOnce is how many calls a page of them has.
+const callsAtOnce = 100
+
+// calls lists the calls that are kept, the largest first, without the first skip of them.
+func (u *usage) calls(skip int) (page admin.RecordedCalls, err error) {
+	var all []seal.Kept
+	if err := u.sealer.Each(func(k seal.Kept) error { all = append(all, k); return nil }); err != nil {
+		return page, err
+	}
+	slices.SortFunc(all, func(a, b seal.Kept) int { return cmp.Or(cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(a.Call, b.Call)) })
+	all = all[min(skip, len(all)):]
+	page = admin.RecordedCalls{Calls: []admin.RecordedCall{}, More: len(all) > callsAtOnce}
+	err = u.query.View(func(v store.Reader) error {
+		for _, k := range all[:min(callsAtOnce, len(all))] {
+			known, err := query.Know(v, k.Call)
+			if err != nil {
+				return err
+			}
+			page.Calls = append(page.Calls, admin.RecordedCall{Call: k.Call, Group: known.Group, Name: known.Name, Title: known.Title,
+				Start: known.Start, Seconds: k.Duration.Seconds(), Bytes: k.Bytes})
+		}
+		return nil
+	})
+	if err != nil {
+		return page, fmt.Errorf("list recordings: %w", err)
+	}
+	return page, nil
+}
+
+// routes answer administrators of the web client.
+func (u *usage) routes(gate services.Gate) []services.Route {
+	return []services.Route{
+		{Pattern: "GET /api/recordings", Handler: u.admins(gate, func(r *http.Request) (any, error) { return u.report(r.Context()) })},
+		{Pattern: "GET /api/recordings/calls", Handler: u.admins(gate, func(r *http.Request) (any, error) {
+			skip, err := strconv.Atoi(cmp.Or(r.FormValue("skip"), "0"))
+			if err != nil || skip < 0 {
+				return nil, event.Refuse(event.Invalid, "How many calls are skipped is a number from 0 on.")
+			}
+			return u.calls(skip)
+		})},
+	}
+}
+
+// admins makes a handler of f, for administrators alone.
+func (u *usage) admins(gate services.Gate, f func(*http.Request) (any, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s, err := gate.Authenticate(r)
 		if err == nil && s.Role != event.RoleAdmin {
 			err = event.Refuse(event.Denied, "Only an administrator may see this.")
 		}
-		var out admin.Recordings
+		var out any
 		if err == nil {
-			out, err = u.report(r.Context())
+			out, err = f(r)
 		}
 		if err != nil {
 			services.WriteError(w, u.logger, err)

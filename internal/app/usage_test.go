@@ -65,8 +65,13 @@ func TestUsage(t *testing.T) {
 	if r.PerDay != r.Bytes || r.Quota != 400_000 || r.Left != max(0, 400_000-r.Bytes) || r.DaysLeft != float64(r.Left)/float64(r.PerDay) {
 		t.Errorf("the forecast of the first day is %+v", r)
 	}
-	if status, _, _ := d.do(request{method: "GET", path: "/api/recordings", token: bobs}); status != 403 {
-		t.Errorf("who is no administrator gets %d", status)
+	if r.Disk < r.Left {
+		t.Errorf("the disk takes %d bytes, and %d are left", r.Disk, r.Left)
+	}
+	for _, path := range []string{"/api/recordings", "/api/recordings/calls"} {
+		if status, _, _ := d.do(request{method: "GET", path: path, token: bobs}); status != 403 {
+			t.Errorf("who is no administrator gets %d of %s", status, path)
+		}
 	}
 	if err := d.app.system.usage.look(t.Context()); err != nil || !d.app.system.usage.spent() {
 		t.Errorf("%d bytes of %d are not the quota, %v", r.Bytes, r.Quota, err)
@@ -93,5 +98,44 @@ func TestUsage(t *testing.T) {
 	})
 	if got := room(); !strings.HasPrefix(got, "warn recordings grow") {
 		t.Errorf("then doctor says %q", got)
+	}
+}
+
+func TestRecordedCallsAreListedBySize(t *testing.T) {
+	d := run(t, config(t))
+	ada, token := d.user("ada", event.RoleAdmin)
+	group := d.team(ada)
+	want := map[string]bool{d.held(group, ada): true, d.held(group, ada): true}
+	for call := range want {
+		d.until("sealed", func() bool { return d.state(call) == seal.Sealed })
+	}
+	list := func(query string) (page admin.RecordedCalls) {
+		t.Helper()
+		status, body, _ := d.do(request{method: "GET", path: "/api/recordings/calls" + query, token: token})
+		if err := json.Unmarshal([]byte(body), &page); err != nil || status != 200 || page.More {
+			t.Fatalf("%d %s, %v", status, body, err)
+		}
+		return page
+	}
+	all := list("").Calls
+	if len(all) != 2 || all[0].Bytes < all[1].Bytes || all[0].Call == all[1].Call {
+		t.Fatalf("listed are %+v", all)
+	}
+	for _, c := range all {
+		f, _, _, _ := d.app.system.sealer.Find(c.Call)
+		if !want[c.Call] || c.Group != group || c.Name != "Team" || c.Title != "Standup" || c.Start.IsZero() || c.Seconds != f.Duration.Seconds() || c.Bytes != f.Bytes {
+			t.Errorf("a call of %d bytes, %v, is listed as %+v", f.Bytes, f.Duration, c)
+		}
+	}
+	if rest := list("?skip=1").Calls; len(rest) != 1 || rest[0] != all[1] {
+		t.Errorf("without the first, listed are %+v", rest)
+	}
+	if none := list("?skip=5").Calls; len(none) != 0 {
+		t.Errorf("without the first five, listed are %+v", none)
+	}
+	for _, wrong := range []string{"x", "-1"} {
+		if status, _, _ := d.do(request{method: "GET", path: "/api/recordings/calls?skip=" + wrong, token: token}); status != 400 {
+			t.Errorf("skip %s is answered by status %d", wrong, status)
+		}
 	}
 }

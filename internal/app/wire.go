@@ -180,7 +180,7 @@ func (s *system) route(p parts) {
 		s.past.Routes(),
 		timelines.Routes(),
 		clips.Routes(),
-		[]services.Route{{Pattern: "GET /api/recordings", Handler: s.usage.serve(gate("query"))}},
+		s.usage.routes(gate("query")),
 	)
 	s.local = slices.Concat(s.auth.AdminRoutes(), s.gateway.AdminRoutes(), query.AdminRoutes(view))
 }

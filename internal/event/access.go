@@ -86,6 +86,7 @@ func RouteAccess() map[string]Access {
 		"GET /api/auth/session":   Anyone, // answers who the caller is, if anybody
 
 		"GET /api/recordings":            Admin, // what they take
+		"GET /api/recordings/calls":      Admin, // call by call
 		"GET /api/me":                    AnyUser,
 		"GET /api/users":                 AnyUser,
 		"GET /api/groups":                AnyUser,

@@ -16,9 +16,10 @@ type Stats struct {
 
 // A Kept is a sealed call's file.
 type Kept struct {
-	Call   string
-	Bytes  int64
-	Sealed time.Time
+	Call     string
+	Bytes    int64
+	Sealed   time.Time
+	Duration time.Duration
 }
 
 // Each calls f with every file there is, until it returns an error.
@@ -31,7 +32,7 @@ func (s *Sealer) Each(f func(Kept) error) error {
 			if row.Value.Empty {
 				continue
 			}
-			if err := f(Kept{row.Key, row.Value.Bytes, row.Value.Sealed}); err != nil {
+			if err := f(Kept{row.Key, row.Value.Bytes, row.Value.Sealed, row.Value.Duration}); err != nil {
 				return err
 			}
 		}
