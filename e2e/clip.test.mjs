@@ -2,14 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join as path } from 'node:path';
 import { after, before, test } from 'node:test';
+import { look } from './looks.mjs';
 import { binary, Daemon, out, person, until } from './rig.mjs';
 import { setUp } from './steps.mjs';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const walk = new URL('../testdata/media/walk.webm', import.meta.url).pathname;
 
 /** @type {Daemon} */
@@ -21,32 +19,10 @@ let stranger;
 let call = '';
 let link = '';
 
-/**
- * Looks at a page in both themes, on a desktop and on a phone: nothing is too wide, and axe finds nothing.
- * @param {import('playwright-core').Page} page
- * @param {string} name of the pictures
- */
-async function look(page, name) {
-  await page.evaluate(axe);
-  for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
-    for (const [size, viewport] of Object.entries({
-      desktop: { width: 1280, height: 800 },
-      phone: { width: 390, height: 844 },
-    })) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      await page.setViewportSize(viewport);
-      const close = page.locator('scaip-replay-side').getByRole('button', { name: 'Close' });
-      if (size === 'phone' && (await close.isVisible())) await close.click();
-      await page.screenshot({ path: path(out, `${name}-${size}-${colorScheme}.png`) });
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      assert.ok(wide <= 0, `${wide} px too wide on a ${size}`);
-      const faults = await page.evaluate(async () =>
-        (await /** @type {any} */ (window).axe.run()).violations.map((/** @type {any} */ v) => v.id),
-      );
-      assert.deepEqual(faults, [], `${size}, ${colorScheme}`);
-    }
-  }
-  await page.setViewportSize({ width: 1280, height: 800 });
+/** What is beside the picture covers it on a phone. @param {string} size */
+async function uncover(size) {
+  const close = ada.page.locator('scaip-replay-side').getByRole('button', { name: 'Close' });
+  if (size === 'phone' && (await close.isVisible())) await close.click();
 }
 
 /** @param {string[]} args */
@@ -74,7 +50,7 @@ test('a part is marked, in both themes, on a desktop and on a phone', async () =
   await page.getByRole('slider', { name: 'Moment of the call' }).waitFor();
   await page.getByRole('button', { name: 'Mark a part' }).click();
   await page.getByRole('button', { name: 'Begins here' }).waitFor();
-  await look(page, 'part');
+  await look(page, 'part', uncover);
   await page.getByRole('button', { name: 'Mark a part' }).click();
 });
 
@@ -83,7 +59,7 @@ test('a member makes a clip, in both themes, on a desktop and on a phone', async
   await page.goto(`${daemon.url}/#/r/${call}?t=2`);
   await page.getByRole('button', { name: 'Clip', exact: true }).click();
   await page.getByRole('heading', { name: 'Make a clip' }).waitFor();
-  await look(page, 'clip');
+  await look(page, 'clip', uncover);
   await page.getByLabel('From').fill('0:03');
   await page.getByLabel('To', { exact: true }).fill('0:06');
   await page.getByLabel('Name (optional)').fill('The good part');

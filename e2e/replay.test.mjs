@@ -3,17 +3,14 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join as path } from 'node:path';
 import { after, before, test } from 'node:test';
+import { faults } from './looks.mjs';
 import { binary, capture, Daemon, out, pause, person, until } from './rig.mjs';
 import { colorDistance, heard, seen } from './senses.mjs';
 import { join, makeGroup, register, setUp, write } from './steps.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** @type {Daemon} */
 let daemon;
@@ -249,22 +246,6 @@ test('what is seen at a moment is the same each time one goes there', async () =
   assert.equal(looks[0], looks[2]);
   assert.ok(looks[1] > looks[0]);
 });
-
-/** What axe finds, a line each. @param {Page} page */
-async function faults(page) {
-  await page.evaluate(axe);
-  return page.evaluate(async () => {
-    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-    const { violations } = await /** @type {any} */ (window).axe.run(document, {
-      runOnly: { type: 'tag', values: tags },
-    });
-    return violations.flatMap((/** @type {any} */ v) =>
-      v.nodes.map(
-        (/** @type {any} */ n) => `${v.id}: ${n.target.flat().join(' ')}: ${n.failureSummary.split('\n')[1]}`,
-      ),
-    );
-  });
-}
 
 test('it is to be looked at, in both themes, on a desktop and on a phone', async () => {
   const { page } = ada;

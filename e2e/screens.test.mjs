@@ -2,15 +2,11 @@
 // kept in out/ for whoever wants to look.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join as path } from 'node:path';
 import { after, before, test } from 'node:test';
+import { faults, SIZES } from './looks.mjs';
 import { binary, capture, Daemon, out, pause, person } from './rig.mjs';
 import { join, makeGroup, register, setUp, write } from './steps.mjs';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 
 /** @type {Daemon} */
 let daemon;
@@ -55,30 +51,6 @@ async function look(page, name) {
     }
   }
   await page.setViewportSize(SIZES.desktop);
-}
-
-/** What axe finds, a line each. @param {import('playwright-core').Page} page */
-async function faults(page) {
-  // Through the debugger, which the content security policy of the page does not concern.
-  await page.evaluate(axe);
-  return page.evaluate(async () => {
-    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-    // axe does not know that all behind a modal dialogue is inert, nor that an open menu goes away, and takes them for obscuring
-    // targets.
-    /** @type {(root: ParentNode) => boolean} */
-    const covered = (root) =>
-      root.querySelector('dialog:modal, :popover-open') !== null ||
-      [...root.querySelectorAll('*')].some((e) => e.shadowRoot !== null && covered(e.shadowRoot));
-    const { violations } = await /** @type {any} */ (window).axe.run(document, {
-      runOnly: { type: 'tag', values: tags },
-      rules: { 'target-size': { enabled: !covered(document) } },
-    });
-    return violations.flatMap((/** @type {any} */ v) =>
-      v.nodes.map(
-        (/** @type {any} */ n) => `${v.id}: ${n.target.flat().join(' ')}: ${n.failureSummary.split('\n')[1]}`,
-      ),
-    );
-  });
 }
 
 test('the door', async () => {

@@ -3,7 +3,7 @@
 import { seconds } from './ruler.js';
 
 /**
- * @typedef {{name: 'home'} | {name: 'group', id: string, tab: string} | {name: 'call', id: string} | {name: 'profile'}
+ * @typedef {{name: 'home'} | {name: 'group', id: string, tab: string} | {name: 'call', id: string} | {name: 'profile'} | {name: 'recordings'}
  *   | {name: 'replay', id: string, at?: number, to?: number} | {name: 'clip', token: string}
  *   | {name: 'setup', token: string}} Route
  */
@@ -22,7 +22,7 @@ export function parse(hash) {
   if (text.startsWith('/setup=')) return { name: 'setup', token: text.slice('/setup='.length) };
   if (text.startsWith('setup=')) return { name: 'setup', token: text.slice('setup='.length) };
   const [kind, id, tab] = text.replace(/^\//, '').split('/');
-  if (kind === 'profile') return { name: 'profile' };
+  if (kind === 'profile' || kind === 'recordings') return { name: kind };
   if (kind === 'g' && ID.test(id ?? '')) return { name: 'group', id, tab: TABS.includes(tab) ? tab : 'chat' };
   if (kind === 'clip' && TOKEN.test(id ?? '')) return { name: 'clip', token: id };
   if (kind === 'c' && ID.test(id ?? '')) return { name: 'call', id };
@@ -53,7 +53,8 @@ export function format(route) {
     case 'clip':
       return `#/clip/${route.token}`;
     case 'profile':
-      return '#/profile';
+    case 'recordings':
+      return `#/${route.name}`;
     default:
       return '#/';
   }

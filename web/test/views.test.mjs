@@ -55,6 +55,7 @@ test('routes come back from their fragments', () => {
   const all = [
     { name: 'home' },
     { name: 'profile' },
+    { name: 'recordings' },
     { name: 'group', id: 'abc', tab: 'chat' },
     { name: 'group', id: 'abc', tab: 'calls' },
     { name: 'call', id: 'x_1-Z' },

@@ -11,6 +11,7 @@ import { buttons, look } from './look.js';
 import './new-group.js';
 import './offline.js';
 import './profile-view.js';
+import './recordings-view.js';
 
 /** @typedef {import('../lib/world.js').Group} Group */
 
@@ -141,6 +142,18 @@ export class Shell extends Element {
         color: inherit;
         text-decoration: none;
       }
+      .me + .me {
+        margin-top: 0;
+      }
+      .me[aria-current] {
+        background: var(--surface);
+        box-shadow: var(--shadow);
+      }
+      .sign {
+        display: grid;
+        place-items: center;
+        width: 36px;
+      }
       .me:hover {
         background: var(--hover);
       }
@@ -205,7 +218,7 @@ export class Shell extends Element {
   render() {
     const { app } = this;
     const route = app.route.value;
-    const deep = route.name === 'group' || route.name === 'profile';
+    const deep = route.name === 'group' || route.name === 'profile' || this.#runs(route);
     return html`<scaip-offline .app=${app}></scaip-offline>
       <aside class=${deep ? 'deep' : ''}>
         <div class="head">
@@ -217,7 +230,7 @@ export class Shell extends Element {
         </div>
         <nav aria-label=${t('groups')}>${this.#list()}</nav>
         <div class="line"></div>
-        ${this.#me()}
+        ${this.#recordings()} ${this.#me()}
       </aside>
       <main class="middle ${deep ? '' : 'top'}">${this.#middle(route)}</main>
       ${
@@ -267,6 +280,19 @@ export class Shell extends Element {
     </a>`;
   }
 
+  /** Whether somebody who runs the server is on its page. @param {import('../lib/route.js').Route} route */
+  #runs(route) {
+    return route.name === 'recordings' && this.app.me.value?.role === 'admin';
+  }
+
+  #recordings() {
+    if (this.app.me.value?.role !== 'admin') return '';
+    const current = this.app.route.value.name === 'recordings';
+    return html`<a class="me" href=${format({ name: 'recordings' })} aria-current=${ifDefined(current ? 'page' : undefined)}>
+      <span class="sign">${icon('archive')}</span><span class="grow">${t('space')}</span>
+    </a>`;
+  }
+
   #me() {
     const me = this.app.me.value;
     if (!me) return '';
@@ -283,6 +309,7 @@ export class Shell extends Element {
   /** @param {import('../lib/route.js').Route} route */
   #middle(route) {
     if (route.name === 'profile') return html`<scaip-profile .app=${this.app}></scaip-profile>`;
+    if (this.#runs(route)) return html`<scaip-recordings .app=${this.app}></scaip-recordings>`;
     if (route.name === 'group') {
       return html`<scaip-group .app=${this.app} .id=${route.id} .tab=${route.tab}></scaip-group>`;
     }

@@ -1,0 +1,109 @@
+// What recordings take, as an administrator sees it, who deletes one; and that nobody else does.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join as path } from 'node:path';
+import { after, before, test } from 'node:test';
+import { look } from './looks.mjs';
+import { binary, Daemon, person, until } from './rig.mjs';
+import { register, setUp } from './steps.mjs';
+
+const walk = new URL('../testdata/media/walk.webm', import.meta.url).pathname;
+
+/** @type {Daemon} */
+let daemon;
+/** @type {Awaited<ReturnType<typeof person>>} the administrator */
+let ada;
+/** @type {typeof ada} */
+let bob;
+let team = ''; // the call of a group that the administrator is not in
+
+/** @param {string[]} args */
+const scaipd = (...args) => execFileSync(daemon.path, [...args, '--data-dir', daemon.dir], { encoding: 'utf8' }).trim();
+
+/** Records a call of bob's. @param {string} group @param {string} length @returns {string} its ID */
+function recorded(group, length) {
+  const call = scaipd('call', 'start', group);
+  scaipd('bot', '--call', call, '--as', 'bob', '--media', walk, '--for', length);
+  return call;
+}
+
+/** @param {string} call */
+const file = (call) => path(daemon.dir, 'calls', `${call}.mkv`);
+
+before(async () => {
+  daemon = new Daemon(binary());
+  await daemon.start();
+  [ada, bob] = await Promise.all([person(undefined), person(undefined)]);
+  await setUp(ada.page, daemon.setup);
+  await register(bob.page, daemon.url, { name: 'Bob Noyce', login: 'bob' });
+});
+
+after(async () => {
+  await Promise.all([ada, bob].map((p) => p?.browser.close()));
+  await daemon?.remove();
+});
+
+test('an administrator sees that nothing is recorded', async () => {
+  const { page } = ada;
+  await page.getByRole('link', { name: 'Recordings' }).click();
+  await page.getByText('No call has been recorded yet.').waitFor();
+  await page.getByText('Nothing came in the last week.').waitFor();
+  await look(page, 'recordings-none');
+});
+
+test('an administrator sees what recordings take, when it will be full, and which are largest', async () => {
+  scaipd('group', 'add', 'Team', '--owner', 'bob');
+  scaipd('group', 'add', 'Book club', '--owner', 'bob', '--member', 'ada');
+  team = recorded('Team', '2s');
+  const long = recorded('Book club', '7s');
+  await until('both are sealed', async () => [team, long].every((c) => existsSync(file(c))), Boolean);
+  const { page } = ada;
+  await page.reload();
+  await page.getByText(/^2 recordings/).waitFor();
+  const rows = page.getByRole('listitem').filter({ has: page.getByRole('button', { name: /^Delete/ }) });
+  assert.equal(await rows.count(), 2);
+  assert.match((await rows.first().textContent()) ?? '', /Book club[\s\S]*7 s[\s\S]*[kM]B/);
+  assert.match((await rows.last().textContent()) ?? '', /Team[\s\S]*2 s[\s\S]*[kM]B/);
+  assert.equal(await rows.getByRole('link').count(), 1, 'only what one may see is linked');
+  assert.match(
+    (await page.getByText('as in the last week').textContent()) ?? '',
+    /[kM]B a day, .* (room for|more than)/,
+  );
+  const share = Number(await page.getByRole('meter').evaluate((m) => /** @type {HTMLMeterElement} */ (m).value));
+  assert.ok(share > 0 && share < 0.9, `${share} of the disk`);
+  await look(page, 'recordings');
+});
+
+test('an administrator deletes one, of a group that is not his', async () => {
+  const { page } = ada;
+  const before = await page.evaluate(() => fetch('/api/recordings').then((r) => r.json()));
+  page.once('dialog', (d) => d.dismiss());
+  await page.getByRole('button', { name: /^Delete Team/ }).click();
+  assert.ok(existsSync(file(team)), 'who says no deletes nothing');
+  page.once('dialog', (d) => d.accept());
+  await page.getByRole('button', { name: /^Delete Team/ }).click();
+  await page.getByRole('button', { name: /^Delete Team/ }).waitFor({ state: 'detached' });
+  await until(
+    'its file is gone',
+    async () => existsSync(file(team)),
+    (there) => !there,
+  );
+  await page.getByText(/^1 recording /).waitFor();
+  const now = await page.evaluate(() => fetch('/api/recordings').then((r) => r.json()));
+  assert.ok(now.bytes < before.bytes && now.files === 1, `${before.bytes} bytes, then ${now.bytes}`);
+});
+
+test('whoever is no administrator has no such page', async () => {
+  const { page } = bob;
+  await page.getByRole('link', { name: /Profile/ }).waitFor();
+  assert.equal(await page.getByRole('link', { name: 'Recordings' }).count(), 0);
+  await page.goto(`${daemon.url}/#/recordings`);
+  await page.getByRole('heading', { name: 'Pick a group' }).waitFor();
+  assert.equal(await page.evaluate(() => fetch('/api/recordings/calls').then((r) => r.status)), 403);
+});
+
+test('no page has reported an error', () => {
+  assert.deepEqual([...ada.errors, ...bob.errors], []);
+});
