@@ -42,28 +42,32 @@ after(async () => {
   await daemon?.remove();
 });
 
+/** Takes away. @param {string[]} names */
+function lack(names) {
+  for (const name of names) {
+    const path = name.split('.');
+    const last = /** @type {string} */ (path.pop());
+    const owner = path.reduce((o, key) => o?.[key], /** @type {any} */ (globalThis));
+    if (owner) delete owner[last];
+  }
+}
+
 /**
  * A page of Bob's at the call's door.
- * @param {{without?: string[], worker?: string, script?: () => void, login?: string}} how without: what its browser lacks; worker: what runs
- *   before the encoder's worker
+ * @param {{without?: string[], worker?: string, script?: () => void, login?: string}} how without: what its browser lacks, in its page
+ *   and in its workers; worker: what runs before these
  */
 async function guest({ without = [], worker = '', script, login = 'bob' } = {}) {
   const g = await visit(host.browser);
-  await g.context.addInitScript((names) => {
-    for (const name of names) {
-      const path = name.split('.');
-      const last = /** @type {string} */ (path.pop());
-      const owner = path.reduce((o, key) => o?.[key], /** @type {any} */ (globalThis));
-      if (owner) delete owner[last];
-    }
-  }, without);
+  await g.context.addInitScript(lack, without);
   if (script) await g.context.addInitScript(script);
-  if (worker) {
-    await g.context.route('**/encode-worker.js', async (route) => {
-      const response = await route.fetch();
-      await route.fulfill({ response, body: `${worker}\n${await response.text()}` });
-    });
-  }
+  // A worker whose script went through the test has no address, and must not open sockets to this machine unless that is allowed.
+  await g.context.grantPermissions(['camera', 'microphone', 'local-network-access']);
+  await g.context.route('**/*-worker.js', async (route) => {
+    const response = await route.fetch();
+    const first = `(${lack})(${JSON.stringify(without)}); ${worker}`;
+    await route.fulfill({ response, body: `${first}\n${await response.text()}` });
+  });
   const { page } = g;
   await page.goto(daemon.url);
   await page.evaluate(async (name) => {
@@ -126,8 +130,7 @@ const bothWays = (page) =>
 test('as Firefox: tracks can’t be read, encoders have no temporal layers and know nothing of latency', async () => {
   const g = await guest({
     without: ['MediaStreamTrackProcessor', 'AudioContext.prototype.setSinkId'],
-    worker: `delete globalThis.MediaStreamTrackProcessor;
-      { const ask = VideoEncoder.isConfigSupported, configure = VideoEncoder.prototype.configure;
+    worker: `{ const ask = VideoEncoder.isConfigSupported, configure = VideoEncoder.prototype.configure;
         VideoEncoder.isConfigSupported = (c) => c.scalabilityMode || c.latencyMode ? Promise.resolve({ supported: false, config: c }) : ask.call(VideoEncoder, c);
         VideoEncoder.prototype.configure = function (c) {
           if (c.scalabilityMode || c.latencyMode) throw new DOMException('no', 'NotSupportedError');

@@ -34,12 +34,11 @@ export async function speak({ count, seconds, size }) {
   const load = (/** @type {string} */ path) => import(`${location.origin}/${path}`);
   const { Sound } = await load('media/sound.js');
   const { AudioPlayer } = await load('media/audio-player.js');
-  const { Playout } = await load('lib/playout.js');
   const { localNow } = await load('media/local.js');
   const { parseFrames, encodeConfig } = await load('lib/wire.js');
   const began = localNow();
   const clock = { known: true, at: (/** @type {number} */ local) => Math.round((local - began) * 1000) };
-  const sound = new Sound();
+  const sound = new Sound('interactive');
   await sound.open();
   sound.follow(clock);
   const hz = (/** @type {number} */ i) => 300 + 110 * i;
@@ -73,8 +72,8 @@ export async function speak({ count, seconds, size }) {
   const voices = [];
   for (let i = 0; i < count; i++) {
     const track = 4 + 4 * i;
-    const playout = new Playout();
-    voices.push({ track, playout, player: new AudioPlayer(track, sound, playout), packets: await encode(hz(i)) });
+    const player = new AudioPlayer(track, sound.voices, () => sound.latency);
+    voices.push({ track, player, packets: await encode(hz(i)) });
   }
   const start = clock.at(localNow()) + 100_000;
   const head = { key: true, config: false, temporal: 0, rendition: 0, level: 20 };
@@ -110,11 +109,11 @@ export async function speak({ count, seconds, size }) {
     if (voices.every(({ player }) => player.stats.decoded + player.stats.dropped === seconds * 50)) break;
     await new Promise((r) => setTimeout(r, 50));
   }
-  const state = voices.map(({ track, player, playout }) => ({
-    ...sound.voice(track),
+  const state = voices.map(({ track, player }) => ({
+    ...sound.voices.voice(track),
     ...player.stats,
-    delay: playout.current / 1000,
-    late: playout.audio.late,
+    delay: player.pace.current / 1000,
+    late: player.pace.jitter.late,
   }));
   const latency = sound.latency / 1000;
   await sound.close();

@@ -1,47 +1,67 @@
-// A media socket of a call, and where what comes of it goes.
+// The sockets of a call, and where what comes of them goes.
 
 import { MediaLink } from '../lib/media-link.js';
 import { decodable } from '../media/decodable.js';
 import { localNow } from '../media/local.js';
 import { socketURL } from './api.js';
 
+/** @typedef {import('./call.js').CallSession} CallSession */
+/** @typedef {import('./receiver.js').Receiver} Receiver */
+
 /**
- * The link of one kind to the call's receiver, which must be there. It is not started.
- * @param {import('./call.js').CallSession} call
- * @param {'audio' | 'video'} kind
- * @param {boolean} first for the first time in this call
+ * The link of the pictures to the call's receiver, which must be there. It is not started.
+ * @param {CallSession} call
  * @returns {MediaLink}
  */
-export function mediaLink(call, kind, first) {
-  const receiver = /** @type {import('./receiver.js').Receiver} */ (call.receiver);
+export function videoLink(call) {
+  const receiver = /** @type {Receiver} */ (call.receiver);
   /** @type {MediaLink} */
   const media = new MediaLink(call.clock, {
     connect: () => {
-      const socket = new WebSocket(socketURL(`/media/${kind}/${call.id}`));
+      const socket = new WebSocket(socketURL(`/media/video/${call.id}`));
       socket.binaryType = 'arraybuffer';
       return socket;
     },
     now: localNow,
     open: (hello) => {
-      receiver.reset(kind);
-      call.senders?.[kind].connected(hello.track);
-      call.share.connected(kind, hello.track);
-      if (kind === 'audio') {
-        if (media.connections === 1) call.rewind.joined(first);
-        return;
-      }
+      receiver.reset();
+      call.senders?.video.connected(hello.track);
+      call.share.connected(hello.track);
       void decodable().then((decode) => media.say({ can: { decode } }));
       receiver.watching.again();
     },
-    frame: (frame, now) => call.rewind.frame(kind, frame) || receiver.frame(kind, frame, now),
+    frame: (frame, now) => call.rewind.frame(frame) || receiver.frame(frame, now),
     gone: (track) => {
-      call.rewind.gone(kind, track);
-      receiver.gone(kind, track);
+      call.rewind.park.gone(track);
+      receiver.gone('video', track);
     },
-    refused: (text) => (receiver.refusals[kind] = text),
+    refused: (text) => (receiver.refusals.video = text),
     steer: (message) => call.steer(message),
-    state: (state) => (call.links.value = { ...call.links.value, [kind]: state }),
+    state: (state) => (call.links.value = { ...call.links.value, video: state }),
     closed: (code, reason) => void call.closed(code, reason),
   });
   return media;
+}
+
+/**
+ * What the page does when something comes of the sound, which has a worker and a socket of its own.
+ * @param {CallSession} call whose receiver is there
+ * @param {boolean} first for the first time in this call
+ * @returns {import('../media/audio-line.js').LineHandlers}
+ */
+export function audioHandlers(call, first) {
+  const receiver = /** @type {Receiver} */ (call.receiver);
+  return {
+    open: (_hello, connections) => connections === 1 && call.rewind.joined(first),
+    gone: (track) => receiver.gone('audio', track),
+    refused: (text) => (receiver.refusals.audio = text),
+    state: (state) => (call.links.value = { ...call.links.value, audio: state }),
+    closed: (code, reason) => void call.closed(code, reason),
+    config: (frame) => receiver.introduce(frame),
+    voice: (track, memory) => receiver.voice(track, memory),
+    report: (report) => {
+      receiver.voices(report);
+      if (report.first !== undefined) call.rewind.came(report.first);
+    },
+  };
 }

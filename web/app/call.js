@@ -1,18 +1,19 @@
 // One call, from the moment its page opens: first its anteroom with the devices, then the call itself.
 
-import { CallClock } from '../lib/clock.js';
+import { TwinClock } from '../lib/clock.js';
 import { Refusal } from '../lib/refusal.js';
 import { slotOf } from '../lib/wire.js';
 import { t } from '../lib/words.js';
 import * as world from '../lib/world.js';
 import { able, barred } from '../media/able.js';
-import { AudioSender } from '../media/audio-sender.js';
+import { AudioLine } from '../media/audio-line.js';
 import { decodable } from '../media/decodable.js';
+import { FEW, LONG, SHORT } from '../media/opus.js';
 import { Sound } from '../media/sound.js';
 import { VideoSender } from '../media/video-sender.js';
-import { computed, signal } from '../vendor/signals-core.js';
-import { get } from './api.js';
-import { mediaLink } from './call-link.js';
+import { computed, effect, signal } from '../vendor/signals-core.js';
+import { get, socketURL } from './api.js';
+import { audioHandlers, videoLink } from './call-link.js';
 import { Devices } from './devices.js';
 import { Receiver } from './receiver.js';
 import { Rewind } from './rewind.js';
@@ -46,19 +47,22 @@ export class CallSession {
       (this.info.value?.participants ?? []).filter((p) => p.in).sort((a, b) => a.seat - b.seat),
     );
     this.unread = signal(0);
-    this.devices = new Devices();
+    this.line = new AudioLine();
+    this.devices = new Devices(this.line);
     this.share = new Share((error) => app.notices.report(error));
-    this.clock = new CallClock();
+    this.clock = new TwinClock((heard) => this.media && this.line.say({ heard }));
     /** @type {Sound | undefined} */
     this.sound = undefined;
     /** @type {Receiver | undefined} */
     this.receiver = undefined;
-    /** @type {{audio: import('../lib/media-link.js').MediaLink, video: import('../lib/media-link.js').MediaLink} | undefined} */
+    /** @type {{audio: AudioLine, video: import('../lib/media-link.js').MediaLink} | undefined} */
     this.media = undefined;
-    /** @type {{audio: AudioSender, video: VideoSender} | undefined} */
+    /** @type {{video: VideoSender} | undefined} */
     this.senders = undefined;
     this.rejoined = 0;
     this.rewind = new Rewind(this);
+    /** @type {(() => void)[]} */
+    this.effects = [];
     this.room = new Room(this);
   }
 
@@ -110,7 +114,7 @@ export class CallSession {
   /** Loads the mixer and asks for codecs while one still looks at the anteroom, so that joining need not wait for it. */
   #warm() {
     void decodable();
-    this.sound ??= new Sound();
+    this.sound ??= new Sound(0);
     return this.sound.open();
   }
 
@@ -144,19 +148,25 @@ export class CallSession {
     const sound = /** @type {Sound} */ (this.sound);
     const me = this.app.person(this.app.world.value.me);
     const who = { user: me.id, name: me.name };
-    const receiver = new Receiver(this.clock, sound, (message) => this.media?.video.say(message));
+    const { line } = this;
+    const receiver = new Receiver(this.clock, sound, line, (message) => this.media?.video.say(message));
     this.receiver = receiver;
-    const media = { audio: mediaLink(this, 'audio', first), video: mediaLink(this, 'video', first) };
-    const senders = { audio: new AudioSender(media.audio, who), video: new VideoSender(media.video, who) };
+    const media = { audio: line, video: videoLink(this) };
+    const senders = { video: new VideoSender(media.video, who) };
+    const url = socketURL(`/media/audio/${this.id}`);
+    line.enter({ url, who, port: sound.way() }, this.clock, audioHandlers(this, first));
     this.media = media;
     this.senders = senders;
-    this.share.attach({ audio: media.audio, video: media.video, sound, who });
+    this.effects = [
+      effect(() => line.hush(this.rewind.past.value !== undefined)),
+      effect(() => line.cut(this.people.value.length <= FEW ? SHORT : LONG)),
+    ];
+    this.share.attach({ audio: line, video: media.video, sound, who });
     sound.follow(this.clock);
     this.devices.attach({
       context: sound.context,
-      block: (block) => senders.audio.take(block),
       camera: (track) => senders.video.set(track),
-      sending: (on) => senders.audio.set(on),
+      sending: (on) => line.sending(0, on),
     });
     media.audio.start();
     media.video.start();
@@ -265,11 +275,12 @@ export class CallSession {
     this.rewind.close();
     this.#disconnect();
     this.devices.close();
+    this.line.close();
   }
 
   #disconnect() {
+    for (const dispose of this.effects.splice(0)) dispose();
     this.share.detach();
-    this.senders?.audio.close();
     this.senders?.video.close();
     this.media?.audio.stop();
     this.media?.video.stop();

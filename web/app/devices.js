@@ -5,7 +5,7 @@ import { MutedHint, PushToTalk } from '../lib/talk.js';
 import { able } from '../media/able.js';
 import { devices as list, openCamera, openMicrophone, trouble } from '../media/devices.js';
 import { localNow } from '../media/local.js';
-import { Microphone } from '../media/microphone.js';
+import { Microphone, readable } from '../media/microphone.js';
 import { leadTo } from '../media/speaker.js';
 import { signal } from '../vendor/signals-core.js';
 import { recall, remember } from './settings.js';
@@ -15,13 +15,15 @@ import { recall, remember } from './settings.js';
 /**
  * @typedef {object} Outlets where the devices lead to, in a call
  * @property {AudioContext} context with the capture worklet loaded
- * @property {(block: import('../media/microphone.js').Block) => void} block
  * @property {(camera: MediaStreamTrack | undefined) => void} camera
  * @property {(on: boolean) => void} sending whether the microphone is heard
  */
 
 export class Devices {
-  constructor() {
+  /** @param {import('../media/audio-line.js').AudioLine} line where the microphone leads to */
+  constructor(line) {
+    this.line = line;
+    line.level = (level) => this.#block(level);
     this.camera = signal(/** @type {MediaStreamTrack | undefined} */ (undefined));
     this.microphone = signal(/** @type {MediaStreamTrack | undefined} */ (undefined));
     this.cameraTrouble = signal(/** @type {Trouble | ''} */ (''));
@@ -149,18 +151,18 @@ export class Devices {
     this.#tellSending();
   }
 
-  /** Leads the microphone into the call or, before it, into the meter; anew if it led elsewhere. */
+  /** Leads the microphone to where it is measured and, in a call, sent from; anew if it was led elsewhere. */
   #connect() {
     this.source?.close();
     this.source = undefined;
     const context = this.out?.context ?? this.meter;
     const track = this.microphone.value;
-    if (context && track) this.source = new Microphone(context, track, (block) => this.#block(block));
+    if (track && (readable() || context)) this.source = new Microphone(this.line, 0, track, context);
   }
 
-  /** The anteroom's meter needs an AudioContext of its own; the browser may keep it silent until a click. */
+  /** Where a track can't be read, the anteroom's meter needs an AudioContext; the browser may keep it silent until a click. */
   async #openMeter() {
-    if (this.metering || this.out || this.closed) return;
+    if (readable() || this.metering || this.out || this.closed) return;
     this.metering = true;
     const context = new AudioContext({ sampleRate: 48_000 });
     await context.audioWorklet.addModule(new URL('../media/capture-worklet.js', import.meta.url));
@@ -170,20 +172,20 @@ export class Devices {
     void context.resume();
   }
 
-  /** @param {import('../media/microphone.js').Block} block */
-  #block(block) {
+  /** The microphone's level, every 20 ms. @param {number} level −dBov */
+  #block(level) {
+    if (this.closed) return;
     const now = localNow();
-    this.voice.frame(block.level, now);
-    this.level.value = block.level;
+    this.voice.frame(level, now);
+    this.level.value = level;
     this.speaking.value = this.voice.at(now);
-    this.talkingMuted.value = this.hint.frame(block.level, !this.#heard(now), now);
-    if (this.#heard(now)) this.out?.block(block);
+    this.talkingMuted.value = this.hint.frame(level, !this.#heard(now), now);
   }
 
   /** From here on they lead into a call. @param {Outlets} out */
   attach(out) {
     this.out = out;
-    this.#connect();
+    if (!readable() || !this.source) this.#connect();
     void this.meter?.close();
     this.meter = undefined;
     void leadTo(out.context, recall('speaker'));

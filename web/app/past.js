@@ -44,7 +44,7 @@ export class Past {
     this.people = new Map();
     this.count = signal(0); // of them
     this.clock = new PlayClock();
-    this.sound = new Sound();
+    this.sound = new Sound('interactive');
     this.sought = 0; // local ms of the last seek
     this.wanted = signal(false); // whether it shall play
     /** what is playing: `pts` is heard at `output`, µs on the sound's clock @type {{pts: number, rate: number, output: number} | undefined} */

@@ -1,17 +1,17 @@
-// What comes in during a call: a player for each track, and one delay for each participant.
+// What comes in during a call: a player for each picture, what is known of each voice, and how pictures keep to voices.
 
 import { Backlog } from '../lib/backlog.js';
 import { Playout } from '../lib/playout.js';
 import { Refresh, Skew } from '../lib/sync.js';
-import { Stage } from '../lib/talk.js';
 import { parseConfig, seatOf, slotOf } from '../lib/wire.js';
-import { AudioPlayer } from '../media/audio-player.js';
 import { localNow } from '../media/local.js';
 import { VideoPlayer } from '../media/video-player.js';
 import { signal } from '../vendor/signals-core.js';
 import { Watching } from './watching.js';
 
 /** @typedef {import('../lib/wire.js').Frame} Frame */
+/** @typedef {import('../media/audio-line.js').VoiceReport} VoiceReport */
+/** @typedef {{track: number, report?: VoiceReport}} Heard a voice, which is decoded in the worker of the sound */
 
 const TOO_LATE = 1_500_000; // µs, of a picture: after one is dropped a key frame must come
 
@@ -19,7 +19,7 @@ const TOO_LATE = 1_500_000; // µs, of a picture: after one is dropped a key fra
  * @typedef {object} Screen a shared screen: its picture and sound keep time with each other, not with the voice
  * @property {Playout} playout
  * @property {VideoPlayer} [video]
- * @property {AudioPlayer} [audio]
+ * @property {Heard} [audio]
  * @property {import('../vendor/signals-core.js').Signal<boolean>} shared there is one, seen or not
  * @property {import('../vendor/signals-core.js').Signal<boolean>} hasVideo
  * @property {import('../vendor/signals-core.js').Signal<string>} off
@@ -30,7 +30,7 @@ const TOO_LATE = 1_500_000; // µs, of a picture: after one is dropped a key fra
  * @property {number} seat
  * @property {Playout} playout
  * @property {Skew} skew
- * @property {AudioPlayer} [audio]
+ * @property {Heard} [audio]
  * @property {VideoPlayer} [video]
  * @property {import('../vendor/signals-core.js').Signal<boolean>} speaking
  * @property {import('../vendor/signals-core.js').Signal<boolean>} hasVideo a picture has been drawn and its track goes on
@@ -45,15 +45,16 @@ export class Receiver {
   /**
    * @param {import('../lib/clock.js').CallClock} clock
    * @param {import('../media/sound.js').Sound} sound
+   * @param {import('../media/audio-line.js').AudioLine} line
    * @param {(message: object) => void} tell the video socket's server
    */
-  constructor(clock, sound, tell) {
+  constructor(clock, sound, line, tell) {
     this.clock = clock;
     this.sound = sound;
+    this.line = line;
     /** @type {Map<number, Person>} by seat */
     this.people = new Map();
     this.count = signal(0);
-    this.stage = new Stage();
     /** the seat of who is on the stage: the one who has spoken for a while; 0: nobody yet */
     this.onStage = signal(0);
     this.watching = new Watching(this.people, tell);
@@ -96,33 +97,48 @@ export class Receiver {
     return p;
   }
 
-  /**
-   * @param {'audio' | 'video'} kind
-   * @param {Frame} frame
-   * @param {number} now local ms
-   */
-  frame(kind, frame, now) {
+  /** Of a picture. @param {Frame} frame @param {number} now local ms */
+  frame(frame, now) {
+    const { p, side } = this.#side(frame.track);
+    if (frame.config) this.introduce(frame);
+    const fresh = !side.video;
+    side.video ??= new VideoPlayer(side.playout, new Backlog(TOO_LATE));
+    side.video.frame(frame, this.clock.at(now));
+    if (side === p.screen) p.screen.shared.value = true;
+    if (fresh) this.watching.changed();
+  }
+
+  /** @param {number} track */
+  #side(track) {
+    const p = this.person(seatOf(track));
+    return { p, side: slotOf(track) === 0 ? p : p.screen };
+  }
+
+  /** A config says who it is. @param {Frame} frame */
+  introduce(frame) {
     const p = this.person(seatOf(frame.track));
-    const side = slotOf(frame.track) === 0 ? p : p.screen;
-    if (frame.config) p.name = nameOf(frame) || p.name;
-    const callNow = this.clock.at(now);
-    if (kind === 'audio') {
-      if (!side.audio) {
-        side.audio = new AudioPlayer(frame.track, this.sound, side.playout);
-        this.sound.setVolume(frame.track, p.volume);
-      }
-      side.audio.frame(frame, now, callNow);
-      if (side !== p) return;
-      p.hasAudio.value = true;
-      if (!frame.config) this.stage.frame(frame.track, frame.level, now);
-      this.onStage.value = seatOf(this.stage.track);
-    } else {
-      const fresh = !side.video;
-      side.video ??= new VideoPlayer(side.playout, new Backlog(TOO_LATE));
-      side.video.frame(frame, callNow);
-      if (side === p.screen) p.screen.shared.value = true;
-      if (fresh) this.watching.changed();
+    p.name = nameOf(frame) || p.name;
+  }
+
+  /** There is a voice. @param {number} track @param {SharedArrayBuffer | undefined} memory of its ring, if it is shared */
+  voice(track, memory) {
+    const { p, side } = this.#side(track);
+    side.audio = { track };
+    this.sound.voices.know(track, memory);
+    this.sound.setVolume(track, p.volume);
+    if (side === p) p.hasAudio.value = true;
+  }
+
+  /** How the voices are doing. @param {import('../media/audio-line.js').Report} report */
+  voices({ voices, speaking, stage }) {
+    for (const report of voices) {
+      const { side } = this.#side(report.track);
+      if (side.audio?.track !== report.track) continue; // it has ended meanwhile
+      side.audio.report = report;
+      side.playout.heard(report.heardAt);
     }
+    for (const p of this.people.values()) p.speaking.value = p.audio !== undefined && speaking.includes(p.seat);
+    this.onStage.value = stage;
   }
 
   #draw() {
@@ -133,7 +149,7 @@ export class Receiver {
     for (const p of this.people.values()) {
       for (const side of [p, p.screen]) {
         if (!side.video) continue;
-        const voice = side.audio ? (this.sound.voice(side.audio.track)?.delay ?? 0) : 0;
+        const voice = side.audio ? (this.sound.voices.voice(side.audio.track)?.delay ?? 0) : 0;
         if (!side.video.draw(callNow - side.playout.show(now, voice) + middle)) continue;
         side.hasVideo.value = true;
         side.off.value = '';
@@ -143,16 +159,13 @@ export class Receiver {
   }
 
   #tick() {
-    const now = localNow();
+    /** @type {[number, number][]} */
+    const pictures = [];
     for (const p of this.people.values()) {
-      const delay = p.playout.delay(now, this.sound.latency);
-      if (p.audio) this.sound.setDelay(p.audio.track, delay);
-      if (p.screen.video || p.screen.audio) {
-        const later = p.screen.playout.delay(now, this.sound.latency);
-        if (p.screen.audio) this.sound.setDelay(p.screen.audio.track, later);
-      }
-      p.speaking.value = p.audio?.speaking.at(now) ?? false;
+      for (const { audio, video, playout } of [p, p.screen])
+        if (audio && video) pictures.push([audio.track, playout.video.delay]);
     }
+    this.line.pace(this.sound.latency, pictures);
     // A hidden page draws nothing; its pictures must go all the same.
     if (document.visibilityState === 'hidden') this.#draw();
   }
@@ -163,11 +176,10 @@ export class Receiver {
     if (!p) return;
     const side = slotOf(track) === 0 ? p : p.screen;
     if (kind === 'audio') {
-      side.audio?.close();
+      if (side.audio) this.sound.voices.forget(track);
       side.audio = undefined;
+      side.playout.mute();
       if (side !== p) return;
-      this.stage.ended(track);
-      this.onStage.value = seatOf(this.stage.track);
       p.hasAudio.value = false;
       p.speaking.value = false;
     } else {
@@ -199,6 +211,7 @@ export class Receiver {
   left(seat) {
     if (seat === undefined) return;
     for (const slot of [0, 1]) {
+      this.line.end((seat << 2) | slot);
       this.gone('audio', (seat << 2) | slot);
       this.gone('video', (seat << 2) | slot);
     }
@@ -211,14 +224,11 @@ export class Receiver {
     for (const side of [p, p.screen]) if (side.audio) this.sound.setVolume(side.audio.track, volume);
   }
 
-  /** The socket is new: who paused meanwhile will not be heard of. @param {'audio' | 'video'} kind */
-  reset(kind) {
+  /** The socket of the pictures is new: who paused meanwhile will not be heard of. */
+  reset() {
     for (const p of this.people.values()) {
-      if (kind === 'video') p.screen.shared.value = false;
-      for (const side of [p, p.screen]) {
-        if (kind === 'audio' && side.audio) side.audio.seq = undefined;
-        if (kind === 'video' && side.video) side.video.needKey = true;
-      }
+      p.screen.shared.value = false;
+      for (const side of [p, p.screen]) if (side.video) side.video.needKey = true;
     }
   }
 
@@ -247,10 +257,7 @@ export class Receiver {
     clearInterval(this.timer);
     this.watching.close();
     for (const p of this.people.values()) {
-      for (const side of [p, p.screen]) {
-        side.audio?.close();
-        side.video?.close();
-      }
+      for (const side of [p, p.screen]) side.video?.close();
     }
     this.people.clear();
   }

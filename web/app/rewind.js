@@ -165,11 +165,10 @@ export class Rewind {
     const { receiver } = this.call;
     if (!receiver) return;
     const now = localNow();
-    receiver.reset('audio');
-    for (const { kind, frames } of this.park.tail()) {
+    for (const frames of this.park.tail()) {
       // Its player is made anew: these pictures are late, and say nothing of the way.
-      if (kind === 'video') receiver.gone(kind, frames[0].track);
-      for (const f of frames) receiver.frame(kind, f, now);
+      receiver.gone('video', frames[0].track);
+      for (const f of frames) receiver.frame(f, now);
     }
   }
 
@@ -179,21 +178,16 @@ export class Rewind {
     void said?.catch(() => undefined); // a courtesy
   }
 
-  /**
-   * A frame came live; whether it is not to be played.
-   * @param {'audio' | 'video'} kind
-   * @param {import('../lib/wire.js').Frame} frame
-   */
-  frame(kind, frame) {
-    this.park.keep(kind, frame);
-    const offer = this.offer.peek();
-    if (offer?.kind === 'missed' && kind === 'audio' && !frame.config) offer.heard ??= frame.pts;
+  /** A picture came live; whether it is not to be shown. @param {import('../lib/wire.js').Frame} frame */
+  frame(frame) {
+    this.park.keep(frame);
     return this.past.value !== undefined;
   }
 
-  /** @param {'audio' | 'video'} kind @param {number} track */
-  gone(kind, track) {
-    this.park.gone(kind, track);
+  /** A packet of a voice came live. @param {number} pts µs of the call */
+  came(pts) {
+    const offer = this.offer.peek();
+    if (offer?.kind === 'missed') offer.heard ??= pts;
   }
 
   /** What was missed while the connection was down is offered. @param {string | undefined} state */

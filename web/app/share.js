@@ -1,15 +1,15 @@
 // Sharing one's screen: a video track of its own in slot 1, and the sound of the tab in slot 1 of audio.
 
-import { AudioSender } from '../media/audio-sender.js';
 import { Microphone } from '../media/microphone.js';
 import { VideoSender } from '../media/video-sender.js';
 import { signal } from '../vendor/signals-core.js';
 
 /** @typedef {import('../lib/media-link.js').MediaLink} MediaLink */
+/** @typedef {import('../media/audio-line.js').AudioLine} AudioLine */
 
 /**
  * @typedef {object} Outlets where a screen leads to, in a call
- * @property {MediaLink} audio
+ * @property {AudioLine} audio
  * @property {MediaLink} video
  * @property {import('../media/sound.js').Sound} sound
  * @property {{user: string, name: string}} who
@@ -29,8 +29,6 @@ export class Share {
     this.out = undefined;
     /** @type {VideoSender | undefined} */
     this.video = undefined;
-    /** @type {AudioSender | undefined} */
-    this.audio = undefined;
     /** @type {Microphone | undefined} */
     this.source = undefined;
     /** @type {MediaStreamTrack[]} */
@@ -47,10 +45,9 @@ export class Share {
     this.out = out;
   }
 
-  /** A socket is new. @param {'audio' | 'video'} kind @param {number} main */
-  connected(kind, main) {
-    if (kind === 'video') this.video?.connected(main);
-    else this.audio?.connected(main + SLOT);
+  /** The socket of the pictures is new. @param {number} main */
+  connected(main) {
+    this.video?.connected(main);
   }
 
   /** Asks what to share, and shares it. */
@@ -83,28 +80,24 @@ export class Share {
   /** @param {Outlets} out @param {MediaStreamTrack} track */
   #hear(out, track) {
     track.contentHint = 'music';
-    const audio = new AudioSender(out.audio, out.who);
-    if (out.audio.track) audio.connected(out.audio.track + SLOT);
-    audio.set(true);
-    this.audio = audio;
-    this.source = new Microphone(out.sound.context, track, (block) => audio.take(block));
+    out.audio.sending(SLOT, true);
+    this.source = new Microphone(out.audio, SLOT, track, out.sound.context);
     this.withSound.value = true;
   }
 
   /** Others are told that it is over. */
   stop() {
     this.video?.set(undefined);
-    this.audio?.set(false);
     this.#release();
   }
 
   #release() {
     for (const track of this.tracks) track.stop();
     this.source?.close();
+    if (this.source) this.out?.audio.sending(SLOT, false);
     this.video?.close();
-    this.audio?.close();
     this.tracks = [];
-    this.source = this.video = this.audio = undefined;
+    this.source = this.video = undefined;
     this.withSound.value = false;
     this.track.value = undefined;
   }

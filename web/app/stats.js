@@ -26,41 +26,30 @@ export function stats(app, now) {
   const link = (/** @type {'audio' | 'video'} */ kind) => ({
     state: media[kind].state,
     connections: media[kind].connections,
-    bytesIn: media[kind].bytesIn,
-    bytesOut: media[kind].bytesOut,
-    buffered: media[kind].buffered,
-    malformed: media[kind].malformed,
     refused: receiver.refusals[kind],
-    frames: senders[kind].sent,
-    skipped: senders[kind].skipped,
-    ...(kind === 'video' ? { step: senders.video.uplink.level, asked: senders.video.asked } : {}),
   });
+  const { bytesIn, bytesOut, buffered, malformed } = media.video;
+  const { sent: frames, skipped, uplink, asked } = senders.video;
+  const video = { bytesIn, bytesOut, buffered, malformed, frames, skipped, step: uplink.level, asked };
   return {
     call: call.id,
     stage: call.stage.value,
     clock: { rtt: clock.rtt, offset: clock.offset ?? 0, now: clock.at(now) },
     latency: sound.latency / 1000,
-    sent: { audio: link('audio'), video: link('video') },
+    sent: { audio: { ...link('audio'), ...media.audio.link }, video: { ...link('video'), ...video } },
     people: [...receiver.people.values()].map((p) => ({
       seat: p.seat,
       name: p.name,
-      delay: p.playout.current / 1000,
+      delay: (p.audio?.report?.delay ?? p.playout.picture) / 1000,
       way: Math.round((p.playout.video.base.value ?? 0) / 1000),
       pictureMargin: Math.round(p.playout.video.margin / 1000),
       pictureDelay: p.playout.picture / 1000,
       // The picture's lateness against the voice, ms: 95 % of the pictures lie between.
       skew: p.skew.range(),
-      audio: p.audio && {
-        ...p.audio.stats,
-        level: p.audio.level,
+      audio: p.audio?.report && {
+        ...spoken(p.audio.report),
         speaking: p.speaking.value,
-        late: p.playout.audio.late,
-        ...played(sound.voice(p.audio.track)),
-        jitter: p.playout.audio.wavering,
-        // What the delay is made of, ms: the way at its best, what its wavering needs, and what late frames have added to it.
-        way: Math.round((p.playout.audio.base.value ?? 0) / 1000),
-        margin: Math.round(p.playout.audio.margin / 1000),
-        raised: Math.round(p.playout.audio.raised / 1000),
+        ...played(sound.voices.voice(p.audio.track)),
       },
       video: p.video && picture(p.video, p, clock.at(now)),
       screen: p.screen.video && picture(p.screen.video, p.screen, clock.at(now)),
@@ -89,8 +78,18 @@ function picture(video, side, now) {
 }
 
 /**
+ * How a voice comes.
+ * @param {import('../media/audio-line.js').VoiceReport} r
+ */
+function spoken({ stats, level, late, wavering, way, margin, raised }) {
+  // What the delay is made of, ms: the way at its best, what its wavering needs, and what late frames have added to it.
+  const [w, m, r] = [way, margin, raised].map((us) => Math.round(us / 1000));
+  return { ...stats, level, late, jitter: wavering, way: w, margin: m, raised: r };
+}
+
+/**
  * How a speaker is played, in ms.
- * @param {import('../media/sound.js').Voice | undefined} v
+ * @param {import('../lib/voices.js').Voice | undefined} v
  */
 function played(v) {
   if (!v) return {};

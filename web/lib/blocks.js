@@ -1,17 +1,18 @@
-// A microphone's buffers, of any length and rate, as blocks of 20 ms at 48 kHz, each with the time of its first sample.
+// A microphone's buffers, of any length and rate, as blocks of 10 or 20 ms at 48 kHz, each with the time of its first sample.
 // No DOM.
 
 import { Resampler } from './resample.js';
 
 const RATE = 48; // samples a ms
-const BLOCK = 960;
 const BREAK = 5; // ms: what is missing more than that is a hole
 
 export class Blocks {
-  constructor() {
+  /** @param {number} length ms of a block; one that has begun keeps its own */
+  constructor(length) {
+    this.length = length;
     this.rate = 0;
     this.resampler = new Resampler(48_000, 48_000);
-    this.block = new Float32Array(BLOCK);
+    this.block = new Float32Array(length * RATE);
     this.filled = 0;
     /** ms of the device's clock, of the next sample */
     this.next = Number.NaN;
@@ -28,7 +29,7 @@ export class Blocks {
     if (rate !== this.rate || !(Math.abs(stamp - this.next) < BREAK)) {
       // After a hole a block begins anew: none has one inside.
       this.rate = rate;
-      this.filled = 0;
+      this.#begin();
       this.next = stamp;
     }
     // Stamps waver by some samples; their middle is followed.
@@ -37,17 +38,21 @@ export class Blocks {
     const done = [];
     const input = this.resampler.push(samples);
     for (let from = 0; from < input.length; ) {
-      const n = Math.min(input.length - from, BLOCK - this.filled);
+      const n = Math.min(input.length - from, this.block.length - this.filled);
       this.block.set(input.subarray(from, from + n), this.filled);
       this.filled += n;
       from += n;
       at += n / RATE;
-      if (this.filled < BLOCK) continue;
-      done.push({ samples: this.block, stamp: at - BLOCK / RATE });
-      this.block = new Float32Array(BLOCK);
-      this.filled = 0;
+      if (this.filled < this.block.length) continue;
+      done.push({ samples: this.block, stamp: at - this.block.length / RATE });
+      this.#begin();
     }
     this.next += (samples.length * 1000) / rate;
     return done;
+  }
+
+  #begin() {
+    this.block = new Float32Array(this.length * RATE);
+    this.filled = 0;
   }
 }

@@ -172,6 +172,33 @@ export class CallClock {
   }
 }
 
+/** The call's clock in two threads: each hears the answers of its own socket and, by what the other tells, of the other's. */
+export class TwinClock extends CallClock {
+  /** @param {(heard: object) => void} tell the other thread, for its `told` */
+  constructor(tell) {
+    super();
+    this.tell = tell;
+  }
+
+  /** @param {number} local @param {number} now */
+  hint(local, now) {
+    super.hint(local, now);
+    this.tell({ hint: [local, now] });
+  }
+
+  /** @param {number} sent @param {number} received @param {number} now */
+  pong(sent, received, now) {
+    super.pong(sent, received, now);
+    this.tell({ pong: [sent, received, now] });
+  }
+
+  /** What the other has heard. @param {{hint?: [number, number], pong?: [number, number, number]}} heard */
+  told({ hint, pong }) {
+    if (hint) super.hint(...hint);
+    if (pong) super.pong(...pong);
+  }
+}
+
 /**
  * The ping with the smallest round trip; where there is little between two, the newer.
  * @param {Ping[]} pings

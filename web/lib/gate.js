@@ -2,25 +2,27 @@
 // instead of time, so that nobody knows any more when a packet was spoken.
 
 const SILENT = 80; // −dBov: below the noise of any room that a microphone hears
-const HANG = 10; // blocks that are still sent
-const EVERY = 20; // blocks: then one is sent all the same, as a sign of life
+const HANG = 200; // ms that are still sent
+const EVERY = 400; // ms: then a block is sent all the same, as a sign of life
 
 /** Says of each block whether it is to be sent. */
 export class Gate {
   constructor() {
+    /** ms */
     this.silent = 0;
   }
 
   /**
    * @param {number} level −dBov
+   * @param {number} length ms of the block
    * @returns {boolean}
    */
-  pass(level) {
+  pass(level, length) {
     if (level < SILENT) {
       this.silent = 0;
       return true;
     }
-    this.silent++;
-    return this.silent <= HANG || this.silent % EVERY === 0;
+    this.silent += length;
+    return this.silent <= HANG || this.silent % EVERY < length;
   }
 }

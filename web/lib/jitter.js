@@ -4,7 +4,7 @@ import { WindowMin } from './clock.js';
 
 const BIN = 2000; // µs
 const BINS = 300; // up to 0.6 s: a voice that comes later than that is lost
-const FORGET = 0.9993; // a frame: at 50 a second half is forgotten in 20 s
+const FORGET = 0.9993; // a frame: of 20 ms half is forgotten in 20 s, of 10 ms in 10 s
 const MUCH = 200_000; // µs: what is raised above that hurts talking more than a hole does
 const SHARE = 0.95;
 const SPARE = 200_000; // µs that late frames may add at most

@@ -44,6 +44,8 @@ export class Mixer {
   constructor() {
     /** @type {Map<number, Voice>} by track */
     this.voices = new Map();
+    /** @type {Map<number, number>} by track; a volume may be told before its voice is there, since they come from two threads */
+    this.volumes = new Map();
     /** @type {Set<Voice>} removed, fading away */
     this.leaving = new Set();
     this.anchor = { frame: 0, position: 0, known: false };
@@ -55,6 +57,7 @@ export class Mixer {
     if (m.anchor) this.anchor = { ...m.anchor, known: true };
     if (m.add) this.#add(m.add.track, m.add.memory);
     if (m.remove) this.#remove(m.remove);
+    if (m.volume !== undefined) this.volumes.set(m.track, m.volume);
     const voice = this.voices.get(m.track);
     if (!voice) return;
     const { ring } = voice.playhead;
@@ -66,7 +69,11 @@ export class Mixer {
   /** @param {number} track @param {SharedArrayBuffer | undefined} memory */
   #add(track, memory) {
     const ring = new Ring(memory ?? new ArrayBuffer(RING_BYTES));
-    this.voices.set(track, { playhead: new Playhead(ring), volume: 1, shared: memory !== undefined });
+    this.voices.set(track, {
+      playhead: new Playhead(ring),
+      volume: this.volumes.get(track) ?? 1,
+      shared: memory !== undefined,
+    });
   }
 
   /** @param {number} track */

@@ -1,5 +1,4 @@
-// What has come live of each picture's track since its last key frame, so that who has looked at the past can be back at once. Sound
-// is let go: any packet will do to begin with. No DOM.
+// What has come live of each picture's track since its last key frame, so that who has looked at the past can be back at once. No DOM.
 
 /** @typedef {import('./wire.js').Frame} Frame */
 
@@ -7,33 +6,30 @@ const MOST = 1200; // frames of a rendition; beyond, its next key frame is waite
 
 export class Park {
   constructor() {
-    /** @type {Map<string, {config: Frame, run: Frame[]}>} by kind, track and rendition */
+    /** @type {Map<string, {config: Frame, run: Frame[]}>} by track and rendition */
     this.tracks = new Map();
   }
 
-  /** @param {'audio' | 'video'} kind @param {Frame} frame */
-  keep(kind, frame) {
-    const id = `${kind}/${frame.track}/${frame.rendition}`;
+  /** @param {Frame} frame */
+  keep(frame) {
+    const id = `${frame.track}/${frame.rendition}`;
     if (frame.config) {
       this.tracks.set(id, { config: frame, run: [] });
       return;
     }
     const t = this.tracks.get(id);
-    if (!t || kind === 'audio') return;
+    if (!t) return;
     if (frame.key || t.run.length >= MOST) t.run = [];
     if (frame.key || t.run.length > 0) t.run.push(frame);
   }
 
-  /** A track ended. @param {'audio' | 'video'} kind @param {number} track */
-  gone(kind, track) {
-    for (const id of this.tracks.keys()) if (id.startsWith(`${kind}/${track}/`)) this.tracks.delete(id);
+  /** A track ended. @param {number} track */
+  gone(track) {
+    for (const id of this.tracks.keys()) if (id.startsWith(`${track}/`)) this.tracks.delete(id);
   }
 
-  /** @returns {{kind: 'audio' | 'video', frames: Frame[]}[]} what a receiver needs to go on live, a config first */
+  /** @returns {Frame[][]} of each what a receiver needs to go on live, a config first */
   tail() {
-    return [...this.tracks].map(([id, { config, run }]) => ({
-      kind: /** @type {'audio' | 'video'} */ (id.split('/')[0]),
-      frames: [config, ...run],
-    }));
+    return [...this.tracks.values()].map(({ config, run }) => [config, ...run]);
   }
 }

@@ -13,26 +13,50 @@ const UNEVEN = 33_000; // µs, a picture's time: as much as pictures may come un
 const VOICE_GONE = 1500; // ms without a frame: in silence one comes every 400 ms
 
 /**
- * The voice is master: its delay is what its jitter and the sound card need. The picture is shown as early as it can be,
- * but not more than LEAD before the voice; it may hold the voice back by a little, and if it is later than that, it
- * holds nobody back: what comes in time is shown in time, the rest as it comes. Without a voice it has a delay of its own.
+ * The voice is master: its delay is what its jitter and the sound card need, in the thread where it is decoded. A picture may hold it back by
+ * a little; one that is later than that can't be waited for, and the voice does not wait at all.
  */
-export class Playout {
+export class VoiceDelay {
   constructor() {
-    this.audio = new Jitter();
-    this.video = new Jitter({ frame: 0, spare: 0, forget: 0.99 });
+    this.jitter = new Jitter();
+    /** µs, the delay that the picture needs; 0: there is none */
+    this.picture = 0;
     /** µs between capture and hearing, wished */
     this.current = 0;
     this.at = 0;
+  }
+
+  /**
+   * @param {number} now local ms
+   * @param {number} latency µs between mixing and hearing
+   * @returns {number} µs; rises at once, falls slowly
+   */
+  delay(now, latency) {
+    const { picture } = this;
+    const voice = this.jitter.delay + latency;
+    const waits = picture - LAG <= voice + PATIENCE;
+    const want = waits ? Math.max(voice, picture - LAG) : voice;
+    this.current = settle(this.current, want, DOWN, now - this.at);
+    this.at = now;
+    return this.current;
+  }
+}
+
+/**
+ * The picture is shown as early as it can be, but not more than LEAD before the voice. If it is later than the voice by more than LAG, what comes in
+ * time is shown in time, the rest as it comes. Without a voice it has a delay of its own.
+ */
+export class Playout {
+  constructor() {
+    this.video = new Jitter({ frame: 0, spare: 0, forget: 0.99 });
     /** µs between capture and showing */
     this.picture = 0;
     this.pictureAt = 0;
     this.heardAt = -Infinity;
   }
 
-  /** A frame of the voice has come. @param {number} pts @param {number} callNow µs of the call @param {number} now local ms */
-  heard(pts, callNow, now) {
-    this.audio.arrive(pts, callNow);
+  /** A frame of the voice has come. @param {number} now local ms */
+  heard(now) {
     this.heardAt = now;
   }
 
@@ -44,23 +68,6 @@ export class Playout {
   /** Whether there is a voice to keep to. @param {number} now local ms */
   voiced(now) {
     return now - this.heardAt < VOICE_GONE;
-  }
-
-  /**
-   * The delay of the voice.
-   * @param {number} now local ms
-   * @param {number} latency µs between mixing and hearing
-   * @returns {number} µs; rises at once, falls slowly
-   */
-  delay(now, latency) {
-    const voice = this.audio.arrived > 0 ? this.audio.delay + latency : 0;
-    const picture = this.video.delay;
-    // A picture that is much later than the voice can't be waited for: then the voice does not wait at all.
-    const waits = picture - LAG <= voice + PATIENCE;
-    const want = voice === 0 ? picture : waits ? Math.max(voice, picture - LAG) : voice;
-    this.current = settle(this.current, want, DOWN, now - this.at);
-    this.at = now;
-    return this.current;
   }
 
   /**

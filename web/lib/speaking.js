@@ -16,10 +16,11 @@ export function level(samples) {
 /** −dBov; what is quieter is no speech. */
 export const LOUD = 42;
 const HOLD = 500; // ms that the ring stays on after the last loud frame
+const APART = 15; // ms: frames of 10 ms that are nearer to each other than that are one sound
 
 /**
  * Whether somebody speaks, from the levels of the frames. Two loud frames within 60 ms switch it on (a click is one),
- * so it stands within 40 ms of the voice; half a second without switches it off.
+ * so it stands within 50 ms of the voice; half a second without switches it off.
  */
 export class Speaking {
   constructor() {
@@ -32,7 +33,7 @@ export class Speaking {
    * @param {number} now ms
    */
   frame(level, now) {
-    if (level > LOUD) return;
+    if (level > LOUD || now - this.previous < APART) return;
     if (now - this.previous <= 60) this.until = now + HOLD;
     this.previous = now;
   }

@@ -1,7 +1,7 @@
 // What this browser can do of a call: found by asking for each thing, never by its name.
 
 import { CODECS } from '../lib/renditions.js';
-import { OPUS } from './opus.js';
+import { LONG, opus } from './opus.js';
 
 /**
  * @typedef {object} Able
@@ -30,7 +30,7 @@ async function ask() {
 
 async function speaks() {
   if (!has('AudioEncoder')) return false;
-  return (await AudioEncoder.isConfigSupported(OPUS).catch(() => undefined))?.supported === true;
+  return (await AudioEncoder.isConfigSupported(opus(LONG)).catch(() => undefined))?.supported === true;
 }
 
 /** In the codec that everybody decodes. */

@@ -1,31 +1,34 @@
-// One speaker: frames → Opus decoder → his ring in the mixer.
+// One speaker: frames → Opus decoder → his ring in the mixer. Runs in the worker of the call's sound.
 
 import { Aligner } from '../lib/align.js';
 import { Backlog } from '../lib/backlog.js';
+import { VoiceDelay } from '../lib/playout.js';
 import { Speaking } from '../lib/speaking.js';
 import { lost, parseConfig } from '../lib/wire.js';
 import { localNow } from './local.js';
 
 /** @typedef {import('../lib/wire.js').Frame} Frame */
-/** @typedef {import('../lib/playout.js').Playout} Playout */
-/** @typedef {import('./sound.js').Sound} Sound */
+/** @typedef {import('../lib/voices.js').Voices} Voices */
 
 const TOO_LATE = 600_000; // µs
 
 export class AudioPlayer {
   /**
    * @param {number} track
-   * @param {Sound} sound
-   * @param {Playout} playout of the participant
+   * @param {Voices} voices
+   * @param {() => number} latency µs between mixing and hearing
    */
-  constructor(track, sound, playout) {
+  constructor(track, voices, latency) {
     this.track = track;
-    this.sound = sound;
-    this.playout = playout;
+    this.voices = voices;
+    this.latency = latency;
+    this.pace = new VoiceDelay();
     this.aligner = new Aligner();
     this.backlog = new Backlog(TOO_LATE);
     this.speaking = new Speaking();
     this.level = 127;
+    /** local ms, when the last one came */
+    this.heardAt = -Infinity;
     /** @type {AudioDecoder | undefined} */
     this.decoder = undefined;
     /** @type {number | undefined} */
@@ -40,7 +43,8 @@ export class AudioPlayer {
     this.inside = [];
     this.gap = false;
     this.stats = { received: 0, lost: 0, decoded: 0, dropped: 0, errors: 0 };
-    sound.add(track);
+    /** its ring's, if it can be shared */
+    this.memory = voices.add(track);
   }
 
   /**
@@ -55,6 +59,7 @@ export class AudioPlayer {
     this.seq = frame.seq;
     this.gap ||= missing > 0;
     this.stats.received++;
+    this.heardAt = now;
     this.offset = callNow - now * 1000;
     if (this.backlog.drop(frame.pts, callNow)) {
       this.stats.dropped++;
@@ -76,6 +81,7 @@ export class AudioPlayer {
       const { codec, sampleRate = 48_000, channels = 1 } = parseConfig(frame);
       this.#close();
       this.aligner = new Aligner();
+      if (!('AudioDecoder' in globalThis)) return; // the page has said so
       const decoder = new AudioDecoder({ output: (data) => this.#decoded(data), error: () => this.#failed() });
       this.decoder = decoder;
       decoder.configure({ codec, sampleRate, numberOfChannels: channels });
@@ -90,16 +96,29 @@ export class AudioPlayer {
       const { pts, gap } = this.inside.shift() ?? { pts: data.timestamp, gap: false };
       const samples = new Float32Array(data.numberOfFrames);
       data.copyTo(samples, { planeIndex: 0, format: 'f32-planar' });
-      // What counts is when it can be played: decoding and a busy page are part of the way.
+      // What counts is when it can be played: decoding is part of the way.
       const now = localNow();
-      this.playout.heard(pts, this.offset + now * 1000, now);
-      this.sound.setDelay(this.track, this.playout.delay(now, this.sound.latency));
+      this.pace.jitter.arrive(pts, this.offset + now * 1000);
+      this.tick(now);
       const placed = this.aligner.place(pts, samples, gap);
-      this.sound.write(this.track, placed.position, placed.samples, gap);
+      this.voices.write(this.track, placed.position, placed.samples, gap);
       this.stats.decoded++;
     } finally {
       data.close();
     }
+  }
+
+  /** Sets the delay; now and then also where nothing comes. @param {number} now local ms */
+  tick(now) {
+    if (this.pace.jitter.arrived > 0) this.voices.setDelay(this.track, this.pace.delay(now, this.latency()));
+  }
+
+  /** How it goes, for the page. */
+  report() {
+    const { jitter, current } = this.pace;
+    const { late, wavering, base, margin, raised } = jitter;
+    const { stats, level, heardAt, track } = this;
+    return { track, stats, level, heardAt, delay: current, late, wavering, way: base.value ?? 0, margin, raised };
   }
 
   #failed() {
@@ -115,7 +134,6 @@ export class AudioPlayer {
 
   close() {
     this.#close();
-    this.playout.mute();
-    this.sound.remove(this.track);
+    this.voices.remove(this.track);
   }
 }

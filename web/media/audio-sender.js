@@ -1,14 +1,15 @@
-// Microphone blocks → Opus → frames of one's audio track.
+// Microphone blocks → Opus → frames of one's audio track. Runs in the worker of the call's sound.
 
 import { Gate } from '../lib/gate.js';
 import { encodeConfig, encodeFrame } from '../lib/wire.js';
-import { OPUS } from './opus.js';
+import { opus } from './opus.js';
 
-/** @typedef {import('./microphone.js').Block} Block */
+/** @typedef {{samples: Float32Array<ArrayBuffer>, level: number, captured: number}} Block captured: local ms */
 /** @typedef {import('../lib/media-link.js').MediaLink} MediaLink */
 
-const MOST = 25; // blocks that wait in the encoder: half a second of a page that was busy
+const MOST = 25; // blocks that wait in the encoder: a quarter or half a second
 const TRIES = 3; // encoders in a row that failed before they gave anything: there will be none
+const RATE = 48; // samples a ms
 const JAMMED = 8192; // bytes the network has not taken: two seconds; what is said now would come too late
 
 export class AudioSender {
@@ -26,6 +27,8 @@ export class AudioSender {
     this.sent = 0;
     this.skipped = 0;
     this.gate = new Gate();
+    /** ms of a block, as the encoder has been told */
+    this.length = 0;
     /**
      * Of the blocks in the encoder, in order. Its packets are theirs one by one; its own timestamps don't help, since it
      * takes the first and counts on from there, over gaps too.
@@ -33,21 +36,24 @@ export class AudioSender {
      */
     this.inside = [];
     this.failures = 0;
-    this.encoder = this.#open();
+    /** @type {AudioEncoder | undefined} */
+    this.encoder = undefined;
   }
 
-  /** @returns {AudioEncoder | undefined} none where the browser has none: then nothing is sent */
-  #open() {
+  /** @param {number} length ms of a block @returns {AudioEncoder | undefined} none where the browser has none: then nothing is sent */
+  #open(length) {
+    if (this.encoder && this.encoder.state !== 'closed') this.encoder.close();
     this.inside = [];
+    this.length = length;
     if (!('AudioEncoder' in globalThis) || this.failures >= TRIES) return undefined;
     const encoder = new AudioEncoder({
       output: (chunk) => this.#packet(chunk),
       error: () => {
         this.failures++;
-        if (this.encoder === encoder) this.encoder = this.#open();
+        if (this.encoder === encoder) this.encoder = this.#open(length);
       },
     });
-    encoder.configure(OPUS);
+    encoder.configure(opus(length));
     return encoder;
   }
 
@@ -67,7 +73,10 @@ export class AudioSender {
   /** @param {Block} block */
   take(block) {
     if (!this.on || this.link.state !== 'open' || !this.link.clock.known) return;
-    if (!this.gate.pass(block.level)) return;
+    const length = block.samples.length / RATE;
+    if (!this.gate.pass(block.level, length)) return;
+    // What is left in the old one is a packet: a change comes when somebody comes or goes.
+    if (length !== this.length) this.encoder = this.#open(length);
     if (!this.encoder || this.encoder.encodeQueueSize > MOST || this.link.buffered > JAMMED) {
       this.skipped++;
       return;
@@ -92,7 +101,9 @@ export class AudioSender {
   /** @param {EncodedAudioChunk} chunk */
   #packet(chunk) {
     this.failures = 0;
-    const block = this.inside.shift();
+    // A browser may make packets of a length of its own.
+    const blocks = Math.max(1, Math.round((chunk.duration ?? 0) / 1000 / this.length));
+    const [block] = this.inside.splice(0, blocks);
     if (!this.on || !block) return;
     const { track } = this;
     if (!this.announced) {

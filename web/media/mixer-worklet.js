@@ -9,7 +9,11 @@ class MixerProcessor extends AudioWorkletProcessor {
     super();
     this.mixer = new Mixer();
     this.blocks = 0;
-    this.port.onmessage = (m) => this.mixer.message(m.data);
+    this.port.onmessage = (m) => {
+      const { port } = m.data;
+      if (port) port.onmessage = (/** @type {MessageEvent} */ n) => this.mixer.message(n.data);
+      else this.mixer.message(m.data);
+    };
   }
 
   /** @param {Float32Array[][]} _inputs @param {Float32Array[][]} outputs */

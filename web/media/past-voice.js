@@ -36,8 +36,8 @@ export class PastVoice {
    */
   begin(from) {
     this.#close();
-    this.sound.remove(this.track);
-    this.sound.add(this.track);
+    this.sound.voices.remove(this.track);
+    this.sound.voices.add(this.track);
     this.sound.setVolume(this.track, this.volume);
     this.aligner = new Aligner();
     this.tempo = new Tempo(from);
@@ -46,7 +46,7 @@ export class PastVoice {
   /** Falls silent; `begin` takes it up again. */
   stop() {
     this.#close();
-    this.sound.remove(this.track);
+    this.sound.voices.remove(this.track);
     this.tempo = undefined;
   }
 
@@ -80,7 +80,7 @@ export class PastVoice {
       data.copyTo(samples, { planeIndex: 0, format: 'f32-planar' });
       const placed = this.aligner.place(pts, samples);
       for (const p of this.tempo.push(placed.position, placed.samples))
-        this.sound.write(this.track, p.position, p.samples);
+        this.sound.voices.write(this.track, p.position, p.samples);
       this.decoded++;
     } finally {
       data.close();

@@ -1,37 +1,26 @@
 // The page's sound: one AudioContext at 48 kHz with the mixer of all speakers, and the way into it.
 
 import { OutputClock } from '../lib/clock.js';
-import { HEAD, HEAD_LENGTH, RING_BYTES, Ring } from '../lib/ring.js';
+import { Voices } from '../lib/voices.js';
 import { localNow } from './local.js';
 
 /** @typedef {import('../lib/clock.js').CallClock} CallClock */
 
-/**
- * @typedef {object} Voice how a speaker is played; times in µs
- * @property {number} delay between capture and hearing, as it is
- * @property {number} ahead samples that wait, as time
- * @property {number} underruns times that samples were missing in the middle of speech
- * @property {number} concealed time for which something was made up
- * @property {number} removed time that was cut to catch up
- * @property {number} inserted time that was repeated to fall back
- * @property {number} jumps
- */
-
 const RATE = 0.048; // samples a µs
 
 export class Sound {
-  constructor() {
-    this.context = new AudioContext({ sampleRate: 48_000, latencyHint: 'interactive' });
+  /** @param {AudioContextLatencyCategory | number} latencyHint 0: as little as the card gives */
+  constructor(latencyHint) {
+    this.context = new AudioContext({ sampleRate: 48_000, latencyHint });
     /** @type {AudioWorkletNode | undefined} */
     this.mixer = undefined;
     /** @type {AnalyserNode | undefined} */
     this.tap = undefined;
-    /** @type {Map<number, {ring?: Ring, head: Int32Array}>} by track; without a ring samples go by message */
-    this.voices = new Map();
+    /** those that are written from here, and those that another thread has added */
+    this.voices = new Voices((message) => this.mixer?.port.postMessage(message));
     this.output = new OutputClock();
     /** @type {ReturnType<typeof setInterval> | undefined} */
     this.timer = undefined;
-    this.deafened = false;
     /** @type {Promise<void> | undefined} */
     this.opened = undefined;
   }
@@ -58,9 +47,7 @@ export class Sound {
       numberOfOutputs: 1,
       outputChannelCount: [1],
     });
-    this.mixer.port.onmessage = (m) => {
-      for (const { track, head } of m.data.heads) this.voices.get(track)?.head.set(head);
-    };
+    this.mixer.port.onmessage = (m) => this.voices.told(m.data.heads);
     this.tap = new AnalyserNode(context, { fftSize: 16384, smoothingTimeConstant: 0 });
     this.mixer.connect(this.tap).connect(context.destination);
   }
@@ -95,64 +82,16 @@ export class Sound {
     return this.output.latency * 1000;
   }
 
-  /** @param {number} track */
-  add(track) {
-    if (this.voices.has(track)) return;
-    const memory =
-      globalThis.crossOriginIsolated && typeof SharedArrayBuffer === 'function'
-        ? new SharedArrayBuffer(RING_BYTES)
-        : undefined;
-    const ring = memory && new Ring(memory);
-    this.voices.set(track, { ring, head: ring?.head ?? new Int32Array(HEAD_LENGTH) });
-    this.mixer?.port.postMessage({ add: { track, memory } });
-  }
-
-  /** @param {number} track */
-  remove(track) {
-    this.voices.delete(track);
-    this.mixer?.port.postMessage({ remove: track });
-  }
-
-  /**
-   * @param {number} track
-   * @param {number} position samples since the call began
-   * @param {Float32Array} samples
-   * @param {boolean} [lost] what is missing before them was lost, and is no silence
-   */
-  write(track, position, samples, lost = false) {
-    const voice = this.voices.get(track);
-    if (voice?.ring) voice.ring.write(position, samples, lost);
-    else if (voice) this.mixer?.port.postMessage({ track, position, samples, lost });
-  }
-
-  /** @param {number} track @param {number} delay µs between capture and hearing */
-  setDelay(track, delay) {
-    const voice = this.voices.get(track);
-    const samples = Math.round(delay * RATE);
-    if (!voice || voice.head[HEAD.DELAY] === samples) return;
-    voice.head[HEAD.DELAY] = samples;
-    if (!voice.ring) this.mixer?.port.postMessage({ track, delay: samples });
+  /** Another thread's own way into the mixer; once it is open. @returns {MessagePort} */
+  way() {
+    const { port1, port2 } = new MessageChannel();
+    this.mixer?.port.postMessage({ port: port1 }, [port1]);
+    return port2;
   }
 
   /** @param {number} track @param {number} volume 0 to 2 */
   setVolume(track, volume) {
     this.mixer?.port.postMessage({ track, volume });
-  }
-
-  /** How a speaker is played. @param {number} track @returns {Voice | undefined} */
-  voice(track) {
-    const head = this.voices.get(track)?.head;
-    if (!head) return undefined;
-    const time = (/** @type {number} */ index) => head[index] / RATE;
-    return {
-      delay: time(HEAD.ACTUAL),
-      ahead: time(HEAD.AHEAD),
-      underruns: head[HEAD.UNDERRUNS],
-      concealed: time(HEAD.CONCEALED),
-      removed: time(HEAD.REMOVED),
-      inserted: time(HEAD.INSERTED),
-      jumps: head[HEAD.JUMPS],
-    };
   }
 
   /**

@@ -42,7 +42,7 @@ test('what is too high for the new rate is gone', () => {
 
 test('blocks of 20 ms with the time of their first sample, whatever the buffers are', () => {
   const r = random(2);
-  const blocks = new Blocks();
+  const blocks = new Blocks(20);
   const done = [];
   for (let n = 0; n < 300; n++) {
     const at = n * 441;
@@ -60,11 +60,28 @@ test('blocks of 20 ms with the time of their first sample, whatever the buffers 
 });
 
 test('after a hole a block begins anew, at its own time', () => {
-  const blocks = new Blocks();
+  const blocks = new Blocks(20);
   assert.equal(blocks.push(new Float32Array(480), 48_000, 0).length, 0);
   assert.equal(blocks.push(new Float32Array(480), 48_000, 500).length, 0);
   const [b] = blocks.push(new Float32Array(480), 48_000, 510);
   assert.ok(Math.abs(b.stamp - 500) < 0.01, `${b.stamp}`);
+});
+
+test('another length counts from the next block on, and no sample is lost', () => {
+  const blocks = new Blocks(20);
+  const ramp = (/** @type {number} */ from) => Float32Array.from({ length: 480 }, (_, i) => (from + i) / 48_000);
+  assert.equal(blocks.push(ramp(0), 48_000, 0).length, 0);
+  blocks.length = 10;
+  const done = [1, 2, 3].flatMap((n) => blocks.push(ramp(n * 480), 48_000, n * 10));
+  assert.deepEqual(
+    done.map((b) => b.samples.length),
+    [960, 480, 480],
+  );
+  for (const [i, x] of done.flatMap((b) => [...b.samples]).entries()) assert.equal(x, Math.fround(i / 48_000));
+  assert.deepEqual(
+    done.map((b) => Math.round(b.stamp)),
+    [0, 20, 30],
+  );
 });
 
 test('a backlog is dropped, and only that', () => {

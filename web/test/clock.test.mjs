@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CallClock, CaptureClock, WindowMin } from '../lib/clock.js';
+import { CallClock, CaptureClock, TwinClock, WindowMin } from '../lib/clock.js';
 
 test('WindowMin forgets what has left the window', () => {
   const w = new WindowMin(10);
@@ -67,4 +67,24 @@ test('capture times follow the least late arrival and never go back', () => {
   assert.equal(clock.map(66, 1150), 1078); // 84 ms late: mapped as if 12
   assert.equal(clock.map(100, 1105), 1105); // 5 ms late
   assert.equal(clock.map(101, 1180), 1106);
+});
+
+test('two clocks that tell each other what they hear say the same', () => {
+  /** @type {TwinClock[]} */
+  const twins = [];
+  // What is told comes later, and in between the other hears something itself.
+  const post = [];
+  twins.push(new TwinClock((heard) => post.push(() => twins[1].told(heard))));
+  twins.push(new TwinClock((heard) => post.push(() => twins[0].told(heard))));
+  twins[0].hint(0, 1_000_000);
+  for (let n = 0; n < 60; n++) {
+    const at = n * 500;
+    const way = 5 + ((n * 7) % 11);
+    twins[n % 2].pong(at, at + 2 * way, (at + way / 2 + 1000) * 1000);
+    if (n % 3 === 0) for (const tell of post.splice(0)) tell();
+  }
+  for (const tell of post.splice(0)) tell();
+  const [a, b] = twins.map((c) => c.at(31_000));
+  assert.ok(Math.abs(a - b) < 500, `${a - b} µs apart`);
+  assert.equal(twins[0].rtt, twins[1].rtt);
 });

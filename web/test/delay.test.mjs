@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Jitter } from '../lib/jitter.js';
-import { Playout } from '../lib/playout.js';
+import { Playout, VoiceDelay } from '../lib/playout.js';
 import { HEAD } from '../lib/ring.js';
 import { Refresh, Skew } from '../lib/sync.js';
 import { play, voice } from './player.mjs';
@@ -76,50 +76,57 @@ test('jitter: a bad start is forgotten sooner', () => {
   assert.equal(j.margin, 7_000);
 });
 
+/** A voice of which one frame has come. */
+function spoken(late) {
+  const v = new VoiceDelay();
+  v.jitter.arrive(0, late);
+  return v;
+}
+
 test('playout: the picture may hold the voice back by a little, not by much', () => {
-  const p = new Playout();
-  p.heard(0, 30_000, 0);
-  assert.equal(p.delay(0, 10_000), 47_000);
-  p.video.arrive(0, 55_000);
-  assert.equal(p.delay(10, 10_000), 47_000, '10 ms behind the voice is no matter');
-  p.video.arrive(33_000, 133_000);
-  assert.equal(p.delay(20, 10_000), 89_000);
-  const slow = new Playout();
-  slow.heard(0, 30_000, 0);
-  slow.video.arrive(0, 900_000);
+  const v = spoken(30_000);
+  assert.equal(v.delay(0, 10_000), 47_000);
+  v.picture = 55_000;
+  assert.equal(v.delay(10, 10_000), 47_000, '10 ms behind the voice is no matter');
+  v.picture = 101_000;
+  assert.equal(v.delay(20, 10_000), 89_000);
+  const slow = spoken(30_000);
+  slow.picture = 900_000;
   assert.equal(slow.delay(0, 0), 37_000);
-  assert.equal(slow.show(0, 37_000), 49_000, 'what comes in time fits; the rest is late alone');
+  const p = new Playout();
+  p.heard(0);
+  p.video.arrive(0, 900_000);
+  assert.equal(p.show(0, 37_000), 49_000, 'what comes in time fits; the rest is late alone');
 });
 
 test('playout: the picture is as early as lips allow; without a voice, as early as it can be', () => {
   const p = new Playout();
-  p.heard(0, 60_000, 0);
+  p.heard(0);
   p.video.arrive(0, 20_000);
   assert.equal(p.show(0, 100_000), 88_000);
   p.mute();
   let shown = 0;
   for (let now = 0; now < 6000; now += 16) shown = p.show(now, 100_000);
   assert.equal(shown, 20_000);
-  p.heard(20_000, 6_000_000, 6000);
+  p.heard(6000);
   assert.equal(p.show(6001, 100_000), 88_000, 'the voice is back');
 });
 
 test('playout: the delay rises at once and falls slowly', () => {
-  const p = new Playout();
-  p.heard(0, 100_000, 0);
-  assert.equal(p.delay(0, 0), 107_000);
-  p.audio.base.items = [{ at: 0, value: 1000 }];
-  p.audio.raised = 0;
-  assert.equal(p.delay(1000, 0), 41_000, 'two thirds of what is too much');
-  p.current = 20_000;
-  assert.equal(p.delay(1500, 0), 12_500, '15 ms a second at least');
+  const v = spoken(100_000);
+  assert.equal(v.delay(0, 0), 107_000);
+  v.jitter.base.items = [{ at: 0, value: 1000 }];
+  v.jitter.raised = 0;
+  assert.equal(v.delay(1000, 0), 41_000, 'two thirds of what is too much');
+  v.current = 20_000;
+  assert.equal(v.delay(1500, 0), 12_500, '15 ms a second at least');
 });
 
 /** What a network makes of half a minute of a voice. The first three seconds are for learning. */
 const results = new Map(
   Object.entries(networks).map(([name, network]) => {
     const arrivals = network(1500, 7);
-    const { head, delays, playout } = play({ arrivals, sound: voice });
+    const { head, delays } = play({ arrivals, sound: voice });
     const sorted = delays.slice(1200).sort((a, b) => a - b);
     const late = arrivals.map((at, n) => at - n * FRAME);
     return [
@@ -130,7 +137,6 @@ const results = new Map(
         median: sorted[sorted.length >> 1],
         most: sorted[sorted.length - 1],
         needed: Math.max(...late),
-        playout,
       },
     ];
   }),

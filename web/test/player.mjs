@@ -2,7 +2,7 @@
 
 import { Aligner } from '../lib/align.js';
 import { Mixer } from '../lib/mix.js';
-import { Playout } from '../lib/playout.js';
+import { VoiceDelay } from '../lib/playout.js';
 import { HEAD, RING_BYTES, Ring } from '../lib/ring.js';
 import { FRAME } from './traces.mjs';
 
@@ -24,7 +24,7 @@ export function play({ arrivals, sound, lose = () => false, spare = () => false,
   const ring = new Ring(memory);
   mixer.message({ add: { track: 4, memory } });
   mixer.message({ anchor: { frame: 0, position: latency * RATE } });
-  const playout = new Playout();
+  const pace = new VoiceDelay();
   const aligner = new Aligner();
   const heard = [];
   const delays = [];
@@ -38,10 +38,10 @@ export function play({ arrivals, sound, lose = () => false, spare = () => false,
         lost = true;
         continue;
       }
-      playout.heard(n * FRAME * 1000, arrivals[n] * 1000, arrivals[n]);
+      pace.jitter.arrive(n * FRAME * 1000, arrivals[n] * 1000);
       const block = Float32Array.from({ length: SAMPLES }, (_, i) => sound(n * SAMPLES + i));
       const placed = aligner.place(n * FRAME * 1000, block, lost);
-      ring.head[HEAD.DELAY] = playout.delay(now, latency * 1000) * 0.048;
+      ring.head[HEAD.DELAY] = pace.delay(now, latency * 1000) * 0.048;
       steer?.(now, (delay) => (ring.head[HEAD.DELAY] = delay * RATE));
       ring.write(placed.position, placed.samples, lost);
       lost = false;
@@ -51,7 +51,7 @@ export function play({ arrivals, sound, lose = () => false, spare = () => false,
     for (const x of out) heard.push(x);
     delays.push(ring.head[HEAD.ACTUAL] / RATE);
   }
-  return { heard, delays, head: ring.head, playout };
+  return { heard, delays, head: ring.head, pace };
 }
 
 /** A tone. @param {number} hz @param {number} [size] */

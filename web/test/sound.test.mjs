@@ -111,11 +111,23 @@ test('speaking: two loud frames switch it on, a click does not, half a second of
   assert.equal(s.at(1021), false);
 });
 
+test('speaking: a click is none in short frames either', () => {
+  const s = new Speaking();
+  s.frame(20, 0);
+  s.frame(20, 10);
+  assert.equal(s.at(11), false);
+  s.frame(20, 20);
+  assert.equal(s.at(21), true);
+});
+
 test('silence is not sent, but for its beginning and a sign of life', () => {
   const g = new Gate();
-  assert.equal(g.pass(30), true);
-  const sent = Array.from({ length: 100 }, () => g.pass(127));
+  assert.equal(g.pass(30, 20), true);
+  const sent = Array.from({ length: 100 }, () => g.pass(127, 20));
   assert.equal(sent.filter(Boolean).length, 10 + 5);
-  assert.equal(g.pass(60), true);
-  assert.equal(g.pass(127), true);
+  assert.equal(g.pass(60, 20), true);
+  const short = Array.from({ length: 200 }, () => g.pass(127, 10));
+  assert.equal(short.filter(Boolean).length, 20 + 5, 'the same time of shorter blocks');
+  assert.equal(g.pass(60, 10), true);
+  assert.equal(g.pass(127, 10), true);
 });

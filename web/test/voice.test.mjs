@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Limiter, Mixer } from '../lib/mix.js';
 import { HEAD, RING_BYTES, Ring } from '../lib/ring.js';
+import { Voices } from '../lib/voices.js';
 import { pitch, play, roughest, tone, voice } from './player.mjs';
 import { networks, random, stream } from './traces.mjs';
 
@@ -208,4 +209,39 @@ test('samples by message are played as those in shared memory are', () => {
   const heard = run(mixer, 60);
   assert.ok(Math.abs(heard[5000] - tone(440)(4900)) < 1e-3);
   assert.equal(mixer.report()[0].head[HEAD.ACTUAL], 100);
+});
+
+test('a volume that is told before its voice is there counts', () => {
+  const mixer = new Mixer();
+  mixer.message({ anchor: { frame: 0, position: 0 } });
+  mixer.message({ track: 4, volume: 0.5 });
+  mixer.message({ add: { track: 4, memory: undefined } });
+  mixer.message({ track: 4, position: 0, samples: Float32Array.from({ length: 9600 }, (_, i) => tone(440)(i)) });
+  const heard = run(mixer, 60);
+  assert.ok(Math.abs(heard[5000] - tone(440)(5000) / 2) < 1e-3);
+});
+
+test('voices: what one thread writes another looks at, in shared memory', () => {
+  const isolated = globalThis.crossOriginIsolated;
+  globalThis.crossOriginIsolated = true;
+  try {
+    const mixer = new Mixer();
+    mixer.message({ anchor: { frame: 0, position: 0 } });
+    const writer = new Voices((m) => mixer.message(m));
+    const watcher = new Voices(() => assert.fail('it only looks'));
+    watcher.know(4, writer.add(4));
+    writer.setDelay(4, 10_000);
+    writer.write(
+      4,
+      0,
+      Float32Array.from({ length: 9600 }, (_, i) => tone(440)(i)),
+    );
+    const heard = run(mixer, 60);
+    assert.ok(Math.abs(heard[5000] - tone(440)(4520)) < 1e-3);
+    assert.equal(watcher.voice(4)?.delay, 10_000);
+    watcher.forget(4);
+    assert.equal(watcher.voice(4), undefined);
+  } finally {
+    globalThis.crossOriginIsolated = isolated;
+  }
 });
