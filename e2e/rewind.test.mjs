@@ -35,12 +35,15 @@ const ada = () => counter(cy.page, 'Ada', ADA);
  */
 async function compare(looks) {
   let compared = 0;
+  let last = Infinity;
   // Not every look can be compared: then some more are taken.
   for (let look = 0; look < looks || (compared < 3 && look < 10 * looks && (await past())); look++) {
     const [c, { time, loud }] = await Promise.all([ada(), tones(cy.page, TONES)]);
     const want = c?.state === 'playing' ? toneAt(c.count / FPS + (time - c.shown / 1000) / 1000) : undefined;
     const best = strongest(loud);
-    if (want !== undefined && loud[best] > LOUD) {
+    const leapt = time - last > 2000; // over what was heard live: a look has some of before and some of after
+    last = time;
+    if (want !== undefined && !leapt && loud[best] > LOUD) {
       const all = `at ${time}: ${loud.map((l) => l.toFixed(3))}`;
       assert.equal(TONES[best], TONES[want], all);
       assert.ok(
