@@ -13,14 +13,6 @@ const (
 	maxRunBytes  = 8 << 20
 )
 
-// Between two deliveries a hub of many viewers pauses, so that what comes in meanwhile is one write to each of them instead of several: most of
-// the work is in the writes. A frame that comes after a pause goes out at once: as many do as wait if the pause is as long as frames are apart.
-const (
-	pauseEach = 150 * time.Microsecond // a viewer
-	minPause  = 700 * time.Microsecond
-	maxPause  = 5 * time.Millisecond
-)
-
 // HubOptions are the properties of a hub.
 type HubOptions struct {
 	Kind    string // Audio or Video
@@ -29,9 +21,6 @@ type HubOptions struct {
 
 	// Now reads a monotonic clock, in ns.
 	Now func() int64
-
-	// Timer makes what ends the pauses. nil: it is the runtime's.
-	Timer func(call func()) timer
 }
 
 // An Arrival is what a hub is given: a frame, or the end of a track after its last one.
@@ -45,7 +34,7 @@ type Arrival struct {
 // each live track the config and the run of frames since the last key frame. Join gives both to a new viewer in one step with the place from
 // which frames follow: no frame is missing between or comes twice.
 //
-// It has no goroutine but for its pauses: who puts the first frame delivers, and what is put meanwhile and in the pause after it goes out in one.
+// Who puts the first frame delivers it. What is put meanwhile goes out in one after it: so the more there is to do, the fewer writes it takes.
 //
 // A track is live from its config frame until its end. Frames of tracks that are not live are passed over: their sender is gone.
 type Hub struct {
@@ -56,9 +45,7 @@ type Hub struct {
 
 	in      sync.Mutex
 	arrived []Arrival
-	busy    bool // somebody delivers, or the pause is not over
-	timer   timer
-	closed  bool
+	busy    bool // somebody delivers
 
 	taken  []Arrival // whoever delivers owns these three
 	served []*Viewer
@@ -112,13 +99,19 @@ func (h *Hub) Put(a Arrival) (deliver bool) {
 	return deliver
 }
 
-// Deliver brings what was put to the viewers, as Put asks for it.
+// Deliver brings what was put to the viewers, as Put asks for it. What came meanwhile is left to a goroutine that ends when there is no more: the
+// caller has a socket to read.
 func (h *Hub) Deliver() {
-	for h.next() {
-		if d := h.deliver(h.taken); d >= minPause {
-			h.pause(d)
-			return
-		}
+	h.next()
+	h.deliver(h.taken)
+	if h.next() {
+		go h.deliverAll()
+	}
+}
+
+func (h *Hub) deliverAll() {
+	for more := true; more; more = h.next() {
+		h.deliver(h.taken)
 	}
 }
 
@@ -132,50 +125,18 @@ func (h *Hub) next() bool {
 	return h.busy
 }
 
-// pause goes on delivering after d.
-func (h *Hub) pause(d time.Duration) {
-	h.in.Lock()
-	defer h.in.Unlock()
-	if h.closed {
-		return
-	}
-	if h.timer == nil {
-		make := h.o.Timer
-		if make == nil {
-			make = newCalendar
-		}
-		h.timer = make(h.Deliver)
-	}
-	h.timer.Reset(d)
-}
-
-// Close ends a pause and waits for a delivery that has begun after one. Nothing that is put later is delivered.
-func (h *Hub) Close() {
-	h.in.Lock()
-	h.busy, h.closed = true, true
-	timer := h.timer
-	h.in.Unlock()
-	if timer != nil {
-		timer.Stop()
-	}
-}
-
-// deliver brings arrivals to the viewers and returns how long to pause then.
-func (h *Hub) deliver(arrivals []Arrival) time.Duration {
-	viewers := h.offer(arrivals)
-	if len(h.served) == 0 {
-		return 0
-	}
+// deliver brings arrivals to the viewers.
+func (h *Hub) deliver(arrivals []Arrival) {
+	h.offer(arrivals)
 	for _, v := range h.served {
 		v.flush(&h.buffer)
 	}
 	clear(h.served)
 	h.served = h.served[:0]
-	return min(time.Duration(viewers)*pauseEach, maxPause)
 }
 
-// offer puts arrivals into the viewers' queues and returns how many viewers there are. Those to be flushed are in served then.
-func (h *Hub) offer(arrivals []Arrival) int {
+// offer puts arrivals into the viewers' queues. Those to be flushed are in served then.
+func (h *Hub) offer(arrivals []Arrival) {
 	now := h.o.Now()
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -191,7 +152,6 @@ func (h *Hub) offer(arrivals []Arrival) int {
 		}
 	}
 	h.send(now)
-	return len(h.viewers)
 }
 
 // take enters a frame into its track's state and returns what viewers get of it.

@@ -34,8 +34,8 @@ func (e *Edge) newRoom(call string, clock media.Clock, number int) *room {
 	r := &room{
 		call:  call,
 		clock: clock,
-		hub: media.NewHub(media.HubOptions{Kind: e.o.Service, Loudest: e.o.Loudest, Limits: media.LimitsOf(e.o.Service), Now: e.mono,
-			Timer: media.NewAlarm}),
+		hub:   media.NewHub(media.HubOptions{Kind: e.o.Service, Loudest: e.o.Loudest, Limits: media.LimitsOf(e.o.Service), Now: e.mono}),
+
 		sockets: map[string]*socket{},
 		ready:   make(chan struct{}),
 		closing: make(chan struct{}),
@@ -64,7 +64,6 @@ func (e *Edge) runRoom(ctx context.Context, r *room) {
 		return
 	}
 	r.failOnce.Do(func() { close(r.ready) })
-	defer r.hub.Close()
 	var wg sync.WaitGroup
 	if e.o.Service == media.Video {
 		wg.Go(func() { e.steer(ctx, r) })
