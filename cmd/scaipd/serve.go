@@ -5,16 +5,11 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
 	"scaip/internal/app"
 )
-
-// gcPercent is how much garbage is let grow, in percent of what lives: a fifth of the usual, because most of what lives are the stores'
-// arenas, which are hardly resident, while garbage is.
-const gcPercent = 20
 
 func (c *cli) serve() *cobra.Command {
 	var config app.Config
@@ -46,7 +41,7 @@ func (c *cli) serve() *cobra.Command {
 
 func (c *cli) runDaemon(ctx context.Context, config app.Config) error {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
+		go tendGarbage(ctx)
 	}
 	a, err := app.Open(ctx, config)
 	if err != nil {
