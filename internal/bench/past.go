@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"time"
@@ -344,6 +345,7 @@ func (p *pastCalls) about() *replay.About {
 func (p *pastCalls) watchSeal(ctx context.Context, s *seal.Sealer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	debug.FreeOSMemory() // what recording took is not sealing's
 	before, began := selfCPU(), time.Now()
 	stopped := make(chan error, 1)
 	go func() { stopped <- s.Run(ctx) }()

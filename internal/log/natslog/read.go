@@ -25,8 +25,11 @@ const (
 // A reader asks for so many messages at once, and asks again when it has them: so much waits in memory for a slow one.
 // A request ends by itself after pullExpires. While nothing comes the server says every heartbeat that it is there; a
 // reader that misses two begins anew. An idle reader so costs two messages a minute.
+//
+// The server keeps a buffer for each message that is under way, each as large as the largest it ever held: with 500, reading records of 10 kB, of
+// which some have 100, took 100 MB more than with 200, and was no faster.
 const (
-	pullMessages = 500
+	pullMessages = 200
 	pullBytes    = 4 << 20
 	pullExpires  = 10 * time.Minute
 	heartbeat    = 30 * time.Second
