@@ -40,9 +40,15 @@ type follower struct {
 	topic  log.Topic
 	logger *slog.Logger
 
+	// whole: run ends with errMissed when records were trimmed before they were read. Otherwise it goes on at the first one there is.
+	whole bool
+
 	// started, if not nil, is told the offset at which reading begins, each time it does.
 	started func(from int64)
 }
+
+// errMissed: records were trimmed before they were read.
+var errMissed = errors.New("records were trimmed before they were read")
 
 // run hands what comes after c to take, in batches, until ctx ends or take returns an error, which it returns. Errors of the log are
 // reported to t and tried again.
@@ -50,6 +56,13 @@ func (f *follower) run(ctx context.Context, c cursor, t *trouble, take func([]lo
 	var wait backoff
 	for ctx.Err() == nil {
 		from, err := f.resume(ctx, c)
+		if f.whole && errors.Is(err, errMissed) {
+			return err
+		}
+		if errors.Is(err, errMissed) {
+			f.logger.Error(err.Error(), "topic", f.topic, "read", c.Offset, "first", from)
+			err = nil
+		}
 		if err == nil {
 			if f.started != nil {
 				f.started(from)
@@ -76,7 +89,8 @@ func (f *follower) run(ctx context.Context, c cursor, t *trouble, take func([]lo
 
 // resume returns the offset at which to go on after c: the next one, if the topic still holds the record that c was taken from. If not, it has
 // lost its tail in a crash, and may have grown again since; then anything in it may be new, and it is read from its first record. The
-// reader knows the repeats. (To go on at its present end would be wrong: it is not known whether it has grown since it was cut off.)
+// reader knows the repeats. (To go on at its present end would be wrong: it is not known whether it has grown since it was cut off.) If records
+// were trimmed before they were read, that is errMissed, beside the first offset there is.
 func (f *follower) resume(ctx context.Context, c cursor) (int64, error) {
 	b, err := f.log.Bounds(ctx, f.topic)
 	if err != nil {
@@ -87,8 +101,7 @@ func (f *follower) resume(ctx context.Context, c cursor) (int64, error) {
 		f.logger.Warn("topic has lost its tail, reading it again", "topic", f.topic, "read", c.Offset, "next", b.Next, "first", b.First)
 		return b.First, nil
 	case c.Offset < b.First-1:
-		f.logger.Error("records were trimmed before they were read", "topic", f.topic, "read", c.Offset, "first", b.First)
-		return b.First, nil
+		return b.First, errMissed
 	case c.Offset < b.First || c.Time.IsZero():
 		return c.Offset + 1, nil
 	}

@@ -69,7 +69,8 @@ func (c *change) redecide(in input, v verdict) error {
 }
 
 // recover returns the cursor from which the inbox is to be consumed. If the store is empty (a volatile one, or one that was lost), or
-// older than the event store or than what the inbox still holds (one that was restored), it is first brought up to date from the event store.
+// older than the event store or than what the inbox still holds (one that was restored; or somebody has trimmed the inbox, also while it was
+// consumed), it is first brought up to date from the event store.
 func (r *Runner) recover(ctx context.Context) (cursor, error) {
 	c, found, behind, err := r.state(ctx)
 	if err != nil {
@@ -84,8 +85,10 @@ func (r *Runner) recover(ctx context.Context) (cursor, error) {
 			return c, err
 		}
 	}
-	if err := r.loadTold(ctx, c); err != nil {
-		return c, err
+	if !r.works {
+		if err := r.loadTold(ctx, c); err != nil {
+			return c, err
+		}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -103,7 +106,7 @@ func (r *Runner) missed(ctx context.Context, c cursor, found bool) (bool, error)
 	if !found || b.Next <= c.Offset || c.Offset >= b.First-1 {
 		return false, nil
 	}
-	r.o.Logger.Error("records were trimmed before they were read: the store is brought up to date from the event store", "read", c.Offset, "first", b.First)
+	r.o.Logger.Error(errMissed.Error()+": the store is brought up to date from the event store", "read", c.Offset, "first", b.First)
 	return true, nil
 }
 
@@ -156,6 +159,9 @@ func (r *Runner) refill(ctx context.Context) (cursor, error) {
 		r.o.Logger.Info("store rebuilt from the event store", "events", p.events)
 	}
 	u := &undone{name: r.name, cursor: cursor{Offset: b.Next - 1}}
+	if r.works {
+		u.cursor.Offset = b.First - 1 // the Observer has not been told of what is there
+	}
 	if r.o.Boot == "" {
 		if u, err = r.findUndone(ctx, b); err != nil {
 			return cursor{}, fmt.Errorf("refill store: %w", err)

@@ -33,7 +33,8 @@ type Runner struct {
 	stats    Stats               // its counters
 	troubles []*trouble          // one an activity
 	begun    map[log.Topic]int64 // where a volatile store began to read; written before Ready
-	told     map[string]uint64   // what the Observer was told of, by Origin; of the machine's goroutine
+	told     map[string]uint64   // what the Observer was told of, by Origin; of the machine's goroutine, as the next
+	works    bool                // it has begun to consume the inbox
 }
 
 // ErrStopped is what Do returns when the runner has stopped.
@@ -90,9 +91,27 @@ func (r *Runner) Run(ctx context.Context) error {
 		}
 	}
 	close(r.ready)
-	wg.Go(func() { r.read(ctx, start) })
-	r.serve(ctx, start.redo)
+	for ok {
+		r.work(ctx, start)
+		if ctx.Err() != nil {
+			return nil
+		}
+		start, ok = r.start(ctx)
+	}
 	return nil
+}
+
+// work consumes the inbox from c on, until ctx ends or records were trimmed before they were read: then the service has to recover once more.
+func (r *Runner) work(ctx context.Context, c cursor) {
+	r.works = true
+	ctx, cancel := context.WithCancel(ctx)
+	var reader sync.WaitGroup
+	reader.Go(func() {
+		defer cancel()
+		r.read(ctx, c)
+	})
+	r.serve(ctx, c.redo)
+	reader.Wait()
 }
 
 // outboxes returns the one of the events and, of a Forwarder, the one of what it passes on.
@@ -120,7 +139,7 @@ func (r *Runner) start(ctx context.Context) (cursor, bool) {
 
 // read hands the inbox to the machine's goroutine, batch by batch.
 func (r *Runner) read(ctx context.Context, c cursor) {
-	f := &follower{log: r.o.Log, topic: Inbox(r.name), logger: r.o.Logger}
+	f := &follower{log: r.o.Log, topic: Inbox(r.name), logger: r.o.Logger, whole: true}
 	_ = f.run(ctx, c, r.trouble("read "+string(f.topic)), func(batch []log.Record) error {
 		select {
 		case r.batches <- batch:
@@ -128,7 +147,7 @@ func (r *Runner) read(ctx context.Context, c cursor) {
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-	}) // it ends with ctx alone
+	}) // the error is ctx's, or errMissed, which recover finds out
 }
 
 // serve is the machine's goroutine.

@@ -8,9 +8,11 @@ import (
 	"testing/synctest"
 	"time"
 
+	"scaip/internal/event"
 	"scaip/internal/log"
 	"scaip/internal/log/memlog"
 	"scaip/internal/services"
+	"scaip/internal/store"
 	"scaip/internal/store/memstore"
 )
 
@@ -144,6 +146,50 @@ func TestStoreThatHasMissedRecordsIsBroughtUpToDate(t *testing.T) {
 			t.Error("it does not read on")
 		}
 	})
+}
+
+// The same while it runs: the inbox is trimmed, by hand, of records that wait for a machine that is busy.
+func TestRunningServiceThatHasMissedRecordsIsBroughtUpToDate(t *testing.T) {
+	for _, boot := range []string{"", "b1"} {
+		t.Run("boot "+boot, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l, s := newLog(t), memstore.New()
+				o := options(slow{}, l, s)
+				o.Boot = boot
+				r := services.NewRunner(o)
+				start(t, r)
+				<-r.Ready()
+				for i := 1; i <= 6; i++ {
+					for _, topic := range []log.Topic{"rooms.out", "notes.in"} {
+						put(t, l, topic, "rooms.out", uint64(i), wrap(t, fmt.Sprint(i), body{typ: "rooms.joined", Room: "r", User: fmt.Sprint("u", i), Number: 1}))
+					}
+					switch i {
+					case 1:
+						time.Sleep(time.Second / 2) // of the bubble: the first is being processed
+					case 5:
+						if err := l.Trim(t.Context(), "notes.in", 3); err != nil {
+							t.Fatal(err)
+						}
+					}
+				}
+				time.Sleep(time.Minute) // of the bubble
+				want(t, "members", len(keys(t, s, string(memberRows))), 6)
+				if boot == "" { // who decides is the inbox: the two that it has lost are known, and not greeted
+					want(t, "greeted", len(types(t, l, "notes.out")), 4)
+				}
+				want(t, "next", r.Applied(), int64(6))
+				same(t, r)
+			})
+		})
+	}
+}
+
+// slow is notes that takes a second for each event.
+type slow struct{ notes }
+
+func (s slow) Decide(r store.Reader, e event.Envelope) ([]event.Body, error) {
+	time.Sleep(time.Second) // of the bubble
+	return s.notes.Decide(r, e)
 }
 
 func TestParkedRecordsAreBounded(t *testing.T) {
