@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what the tests want besides Go, where that is possible: node, npm, ffmpeg and Chromium by apt-get (as root), and the packages of
-# e2e/ by npm. What stays missing is said in one line each; the tests that need it are skipped, as loudly.
+# Installs what the tests want besides Go, where that is possible: node, npm, ffmpeg, Chromium, Java and Maven by apt-get (as root), the packages
+# of e2e/ by npm, and Apache Kafka by Maven. What stays missing is said in one line each; the tests that need it are skipped, as loudly.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -12,6 +12,8 @@ new_node || missing="$missing nodejs"
 has npm || missing="$missing npm"
 has ffmpeg && has ffprobe || missing="$missing ffmpeg"
 has chromium || has chromium-browser || has google-chrome || missing="$missing chromium"
+has java || missing="$missing default-jre-headless"
+has mvn || missing="$missing maven"
 
 if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && has apt-get; then
 	echo "tools: apt-get install$missing"
@@ -34,3 +36,12 @@ if new_node && has npm && { [ ! -f $installed ] || [ e2e/package-lock.json -nt $
 	npm ci --prefix e2e --no-audit --no-fund --loglevel=error || echo "MISSING, TESTS SKIPPED: the packages of e2e/"
 	[ ! -d e2e/node_modules ] || touch $installed
 fi
+
+# Where internal/log/kafkalog looks for it too.
+kafka=${XDG_CACHE_HOME:-$HOME/.cache}/scaip/kafka
+if has java && has mvn && { [ ! -f "$kafka/complete" ] || [ scripts/kafka.xml -nt "$kafka/complete" ]; }; then
+	echo "tools: Apache Kafka to $kafka"
+	rm -rf "$kafka"
+	if mvn -q -B -f scripts/kafka.xml dependency:copy-dependencies -DoutputDirectory="$kafka"; then touch "$kafka/complete"; fi
+fi
+[ -f "$kafka/complete" ] || echo "MISSING, TESTS SKIPPED: Apache Kafka (its jars, by Maven)"

@@ -31,7 +31,7 @@ func (c *cli) serve() *cobra.Command {
 	f.StringVar(&config.TLSCert, "tls-cert", "", "PEM file of the certificate and its chain")
 	f.StringVar(&config.TLSKey, "tls-key", "", "PEM file of the certificate's key")
 	f.StringSliceVar(&config.PublicHosts, "public-host", nil, "name under which browsers reach the daemon; may be repeated")
-	f.StringVar(&config.Events, "events", "", "the event log: nats://host:port[/prefix] or kafka://host:port,…[/prefix] (default embedded)")
+	f.StringVar(&config.Events, "events", "", "the event log: nats://host:port,…[/prefix][?replicas=3], or kafka://, likewise (default embedded)")
 	f.StringVar(&config.Media, "media", "", "the media log, likewise (default embedded)")
 	f.StringVar(&config.Registration, "registration", app.RegistrationOpen, "who may make an account: open (anybody who reaches the daemon) or closed")
 	f.Int64Var(&quota, "quota", 0, "GiB that recordings and running calls may take; beyond, running calls go on but are not kept (default no limit but the disk)")

@@ -13,12 +13,21 @@ import (
 	"scaip/internal/admin"
 	"scaip/internal/client"
 	"scaip/internal/event"
+	"scaip/internal/log/kafkalog/kafkatest"
 	"scaip/internal/ws"
 	"scaip/web"
 )
 
 func TestStateSurvivesARestart(t *testing.T) {
-	c := config(t)
+	t.Run("embedded", func(t *testing.T) { stateSurvives(t, config(t)) })
+	t.Run("Kafka", func(t *testing.T) {
+		c, broker := config(t), kafkatest.Start(t)
+		c.Events, c.Media = "kafka://"+broker+"/office", "kafka://"+broker+"/office?replicas=1"
+		stateSurvives(t, c)
+	})
+}
+
+func stateSurvives(t *testing.T, c Config) {
 	d := run(t, c)
 	if info, err := os.Stat(filepath.Join(c.DataDir, admin.SocketName)); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the socket: %v, %v, want mode 0600", info, err)

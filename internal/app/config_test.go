@@ -3,7 +3,7 @@ package app
 import (
 	"net"
 	"net/http"
-	"slices"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -32,20 +32,27 @@ func TestRouteWithoutARowDoesNotStart(t *testing.T) {
 
 func TestLogURL(t *testing.T) {
 	for in, want := range map[string]logURL{
-		"nats://a:4222":                   {scheme: "nats", hosts: []string{"a:4222"}, prefix: "scaip"},
-		"nats://a:4222,b:4222/x.y":        {scheme: "nats", hosts: []string{"a:4222", "b:4222"}, prefix: "x.y"},
-		"tls://u:secret@a:4222":           {scheme: "tls", hosts: []string{"a:4222"}, prefix: "scaip"},
-		"kafka://k1:9092,k2:9092,k3:9092": {scheme: "kafka", hosts: []string{"k1:9092", "k2:9092", "k3:9092"}, prefix: "scaip"},
+		"nats://a:4222":                                        {scheme: "nats", hosts: []string{"a:4222"}, prefix: "scaip"},
+		"nats://a:4222,b:4222/x.y":                             {scheme: "nats", hosts: []string{"a:4222", "b:4222"}, prefix: "x.y"},
+		"tls://u:secret@a:4222":                                {scheme: "tls", hosts: []string{"a:4222"}, prefix: "scaip"},
+		"kafka://k1:9092,k2:9092,k3:9092":                      {scheme: "kafka", hosts: []string{"k1:9092", "k2:9092", "k3:9092"}, prefix: "scaip"},
+		"nats://a:1,b:1,c:1/x?replicas=3":                      {scheme: "nats", hosts: []string{"a:1", "b:1", "c:1"}, prefix: "x", replicas: 3},
+		"kafka://a:1,b:1?replicas=2":                           {scheme: "kafka", hosts: []string{"a:1", "b:1"}, prefix: "scaip", replicas: 2},
+		"kafka://u:secret@a:1/x":                               {scheme: "kafka", hosts: []string{"a:1"}, prefix: "x", sasl: "scram-sha-512"},
+		"kafka+tls://u:secret@a:1,b:1/x?sasl=plain&replicas=5": {scheme: "kafka+tls", hosts: []string{"a:1", "b:1"}, prefix: "x", replicas: 5, sasl: "plain"},
 	} {
 		got, err := parseLogURL(in)
-		if err != nil || got.scheme != want.scheme || !slices.Equal(got.hosts, want.hosts) || got.prefix != want.prefix {
+		got.user = nil
+		if err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("parseLogURL(%q) = %+v, %v, want %+v", in, got, err, want)
 		}
 		if strings.Contains(got.String(), "secret") {
 			t.Errorf("%s shows a password", got)
 		}
 	}
-	for _, in := range []string{"http://a:1", "a:4222", "nats://", "nats://a:1/UPPER", "kafka://a:1,,b:2", "nats://u:secret@a:x,y/ "} {
+	for _, in := range []string{"http://a:1", "a:4222", "nats://", "nats://a:1/UPPER", "kafka://a:1,,b:2", "nats://u:secret@a:x,y/ ",
+		"nats://a:1?replicas=0", "nats://a:1?replicas=6", "nats://u:secret@a:1?replicas=three", "nats://a:1?replica=3", "nats://u:secret@a:1?sasl=plain",
+		"kafka://a:1?sasl=plain", "kafka://u:secret@a:1?sasl=plain", "kafka://u:secret@a:1?%zz"} {
 		_, err := parseLogURL(in)
 		if err == nil {
 			t.Errorf("parseLogURL(%q) is no error", in)

@@ -54,6 +54,7 @@ func layers() []layer {
 		{"=internal/store", "", "the store's contract knows no adapter and no service"},
 		{"internal/store", "=internal/store internal/store/treap", "a store's adapter knows its contract, not who uses it"},
 		{"internal/log/logtest", "=internal/log", "the acceptance suite knows the contract alone, no adapter"},
+		{"internal/log/kafkalog/kafkatest", "", "it runs a foreign program"},
 		{"=internal/log", "", "the log's contract knows no adapter and no service"},
 		{"internal/log", "=internal/log", "a log's adapter knows its contract, not who uses it"},
 		{"internal/ws", "internal/event", "a WebSocket is below everything that speaks over it"},

@@ -19,6 +19,9 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/sasl"
+	"github.com/twmb/franz-go/pkg/sasl/plain"
+	"github.com/twmb/franz-go/pkg/sasl/scram"
 
 	"scaip/internal/log"
 )
@@ -30,11 +33,38 @@ type Options struct {
 	Name     string      // of the client, in the brokers' logs and quotas
 	Replicas int16       // of each topic that is made; 0: the cluster's default
 
+	// Mechanism by which User and Password are shown: one of those below. "": none is.
+	Mechanism      string
+	User, Password string
+
 	// Timeout limits each request to the cluster, with its retries, for which ctx sets no earlier end. 0: 15 s.
 	Timeout time.Duration
 
 	// Logger takes warnings. nil: none.
 	Logger *slog.Logger
+}
+
+// The SASL mechanisms.
+const (
+	Plain       = "plain" // sends the password: for TLS only
+	ScramSHA256 = "scram-sha-256"
+	ScramSHA512 = "scram-sha-512"
+)
+
+// login returns the mechanism; nil if there is none.
+func (o Options) login() (sasl.Mechanism, error) {
+	secret := scram.Auth{User: o.User, Pass: o.Password}
+	switch o.Mechanism {
+	case "":
+		return nil, nil
+	case Plain:
+		return plain.Auth{User: o.User, Pass: o.Password}.AsMechanism(), nil
+	case ScramSHA256:
+		return secret.AsSha256Mechanism(), nil
+	case ScramSHA512:
+		return secret.AsSha512Mechanism(), nil
+	}
+	return nil, fmt.Errorf("the SASL mechanism %q is not %s, %s or %s", o.Mechanism, Plain, ScramSHA256, ScramSHA512)
 }
 
 // Log is a log.Admin on a Kafka cluster. Make it with Open.
@@ -88,6 +118,13 @@ func (l *Log) client(opts ...kgo.Opt) (*kgo.Client, error) {
 	}, opts...)
 	if l.options.TLS != nil {
 		opts = append(opts, kgo.DialTLSConfig(l.options.TLS))
+	}
+	login, err := l.options.login()
+	if err != nil {
+		return nil, err
+	}
+	if login != nil {
+		opts = append(opts, kgo.SASL(login))
 	}
 	if l.options.Name != "" {
 		opts = append(opts, kgo.ClientID(l.options.Name))

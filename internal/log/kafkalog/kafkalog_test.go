@@ -1,9 +1,14 @@
 package kafkalog_test
 
 import (
+	"crypto/tls"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"strconv"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
 
@@ -63,4 +68,49 @@ func TestLog(t *testing.T) {
 			return connect(t, c)
 		}}
 	})
+}
+
+// A cluster that wants TLS and a password lets in who has it, by each mechanism, and nobody else.
+func TestLogin(t *testing.T) {
+	web := httptest.NewTLSServer(nil) // for its certificate of 127.0.0.1
+	defer web.Close()
+	trust := web.Client().Transport.(*http.Transport).TLSClientConfig
+	methods := map[string]string{kafkalog.Plain: "PLAIN", kafkalog.ScramSHA256: "SCRAM-SHA-256", kafkalog.ScramSHA512: "SCRAM-SHA-512"}
+	opts := []kfake.Opt{kfake.TLS(&tls.Config{Certificates: web.TLS.Certificates}), kfake.EnableSASL()}
+	for _, method := range methods {
+		opts = append(opts, kfake.Superuser(method, method, "right"))
+	}
+	c := cluster(t, t.TempDir(), 1, opts...)
+	open := func(o kafkalog.Options) error {
+		o.Brokers, o.Timeout = c.ListenAddrs(), 2*time.Second
+		l, err := kafkalog.Open(t.Context(), o)
+		if err != nil {
+			return err
+		}
+		defer l.Close()
+		if err := l.Create(t.Context(), "a.in", log.Retention{}); err != nil {
+			return err
+		}
+		_, err = l.Append(t.Context(), "a.in", log.Record{Value: []byte("x")})
+		return err
+	}
+	for mechanism, user := range methods {
+		o := kafkalog.Options{TLS: trust, Mechanism: mechanism, User: user, Password: "right"}
+		if err := open(o); err != nil {
+			t.Errorf("%s: %v", mechanism, err)
+		}
+		o.Password = "wrong"
+		if err := open(o); err == nil || strings.Contains(err.Error(), "wrong") {
+			t.Errorf("%s with a wrong password: %v", mechanism, err)
+		}
+	}
+	for name, o := range map[string]kafkalog.Options{
+		"no login":             {TLS: trust},
+		"no TLS":               {Mechanism: kafkalog.ScramSHA512, User: "SCRAM-SHA-512", Password: "right"},
+		"an unknown mechanism": {TLS: trust, Mechanism: "magic", User: "PLAIN", Password: "right"},
+	} {
+		if err := open(o); err == nil {
+			t.Errorf("%s: let in", name)
+		}
+	}
 }
