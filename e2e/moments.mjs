@@ -102,36 +102,6 @@ export async function counter(page, name, seat) {
   }, seat);
 }
 
-/**
- * The loudness of each frequency in what is heard, and the time of the call that is heard, ms, about.
- * @param {Page} page
- * @param {number[]} frequencies
- * @returns {Promise<{time: number, loud: number[]}>}
- */
-export async function tones(page, frequencies) {
-  return page.evaluate((hz) => {
-    const samples = window.scaip.heard();
-    const { stats, past } = window.scaip;
-    const was = past();
-    const live = stats();
-    const delay = Math.max(0, ...(live?.people ?? []).map((/** @type {any} */ p) => p.delay));
-    const half = (samples.length / 48_000) * 500;
-    const time = was ? was.time - half * was.rate : (live?.clock.now ?? 0) / 1000 - delay - half;
-    const loud = hz.map((f) => {
-      const w = (2 * Math.PI * f) / 48_000;
-      let re = 0;
-      let im = 0;
-      for (let i = 0; i < samples.length; i++) {
-        const x = samples[i] * (0.5 - 0.5 * Math.cos((2 * Math.PI * i) / samples.length));
-        re += x * Math.cos(w * i);
-        im += x * Math.sin(w * i);
-      }
-      return (4 * Math.hypot(re, im)) / Math.max(1, samples.length);
-    });
-    return { time, loud };
-  }, frequencies);
-}
-
 /** A way to the daemon that can be cut. @param {number} port of the daemon */
 export async function wire(port) {
   /** @type {Set<import('node:net').Socket>} */

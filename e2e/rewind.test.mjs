@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { bot, COUNT, command, counter, FPS, rising, steady, TONES, ticking, toneAt, tones, wire } from './moments.mjs';
+import { bot, COUNT, command, counter, FPS, rising, steady, TONES, ticking, toneAt, wire } from './moments.mjs';
 import { binary, Daemon, pause, person, until } from './rig.mjs';
+import { tones } from './senses.mjs';
 import { join, setUp } from './steps.mjs';
 import { readings, record, runs, tally } from './sweep.mjs';
 

@@ -4,8 +4,9 @@
 import assert from 'node:assert/strict';
 import { join as path } from 'node:path';
 import { after, before, test } from 'node:test';
-import { bot, command, counter, drawnIn, FPS, steady, ticking, tones } from './moments.mjs';
+import { bot, command, counter, drawnIn, FPS, steady, ticking } from './moments.mjs';
 import { binary, Daemon, pause, person, until } from './rig.mjs';
+import { tones } from './senses.mjs';
 import { setUp } from './steps.mjs';
 
 /** @type {Daemon} */

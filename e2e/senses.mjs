@@ -38,15 +38,21 @@ export async function seen(page, name, looks = 12) {
 }
 
 /**
- * The share of one frequency in what is heard, as an amplitude (a full sine is 1).
+ * The share of each frequency in what is heard, as an amplitude (a full sine is 1), and the time of the call that is heard, ms, about.
  * @param {Page} page
  * @param {number[]} frequencies Hz
- * @returns {Promise<number[]>}
+ * @returns {Promise<{time: number, loud: number[]}>}
  */
-export async function heard(page, frequencies) {
+export async function tones(page, frequencies) {
   return page.evaluate((hz) => {
     const samples = window.scaip.heard();
-    return hz.map((f) => {
+    const { stats, past } = window.scaip;
+    const was = past();
+    const live = stats();
+    const delay = Math.max(0, ...(live?.people ?? []).map((/** @type {any} */ p) => p.delay));
+    const half = (samples.length / 48_000) * 500;
+    const time = was ? was.time - half * was.rate : (live?.clock.now ?? 0) / 1000 - delay - half;
+    const loud = hz.map((f) => {
       // Goertzel with a Hann window.
       const w = (2 * Math.PI * f) / 48_000;
       let re = 0;
@@ -58,8 +64,16 @@ export async function heard(page, frequencies) {
       }
       return (4 * Math.hypot(re, im)) / Math.max(1, samples.length);
     });
+    return { time, loud };
   }, frequencies);
 }
+
+/**
+ * The share of each frequency in what is heard, as tones has it.
+ * @param {Page} page
+ * @param {number[]} frequencies Hz
+ */
+export const heard = async (page, frequencies) => (await tones(page, frequencies)).loud;
 
 /**
  * The mean colour of a frame of a clip.

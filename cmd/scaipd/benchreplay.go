@@ -69,7 +69,7 @@ func showBenchReplay(w io.Writer, r bench.ReplayResult) {
 		{"floor: a process alone", r.FloorStart.String()},
 	})
 	fmt.Fprintln(w)
-	row := func(what string, s bench.SeekSpread) []string {
+	row := func(what string, s bench.Spread) []string {
 		return []string{what, s.P50.String(), s.P95.String(), s.Max.String()}
 	}
 	table(w, [][]string{

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"os"
@@ -21,7 +19,7 @@ func (c *cli) reshape(ctx context.Context, part string, r replayFlags, s client.
 	switch {
 	case r.grid:
 		if err = compose.Grid(ctx, part, r.path, func(done float64) { bar.show("composing", done) }); err == nil {
-			out.Bytes, out.SHA256, err = digest(r.path)
+			out.Bytes, out.SHA256, err = replay.Digest(r.path)
 		}
 	case r.audio:
 		made, err = replay.Voices(part, r.path)
@@ -51,18 +49,6 @@ func discard(part string) error {
 	return nil
 }
 
-// digest returns size and SHA-256 of a file.
-func digest(path string) (int64, string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return 0, "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	n, err := io.Copy(h, f)
-	return n, hex.EncodeToString(h.Sum(nil)), err
-}
-
 // replayOggs writes an Ogg Opus file for each person, or, if one alone is wanted, at the path itself.
 func (c *cli) replayOggs(ctx context.Context, a *client.Admin, call string, r replayFlags) error {
 	bar := c.newBar()
@@ -89,7 +75,7 @@ func (c *cli) replayOggs(ctx context.Context, a *client.Admin, call string, r re
 	}
 	for i, v := range voices {
 		all[i].File = v.File
-		if all[i].Bytes, all[i].SHA256, err = digest(v.File); err != nil {
+		if all[i].Bytes, all[i].SHA256, err = replay.Digest(v.File); err != nil {
 			return fmt.Errorf("read what was written: %w", err)
 		}
 		if v.Left > 0 {

@@ -10,6 +10,7 @@ import (
 // Spread is a distribution of durations, in milliseconds as JSON.
 type Spread struct {
 	P50 milliseconds `json:"p50_ms"`
+	P95 milliseconds `json:"p95_ms"`
 	P99 milliseconds `json:"p99_ms"`
 	Max milliseconds `json:"max_ms"`
 }
@@ -21,7 +22,7 @@ func spread(all []time.Duration) Spread {
 	}
 	slices.Sort(all)
 	at := func(q float64) milliseconds { return milliseconds(all[min(int(q*float64(len(all))), len(all)-1)]) }
-	return Spread{P50: at(0.5), P99: at(0.99), Max: at(1)}
+	return Spread{P50: at(0.5), P95: at(0.95), P99: at(0.99), Max: at(1)}
 }
 
 // diskFloor measures what the disk alone costs a post: six appends of 300 bytes, each synced, one after the other, in dir.

@@ -46,29 +46,13 @@ type ReplayResult struct {
 
 	Download float64 `json:"download_mb_s"` // over HTTP into a synced file, SHA-256 checked
 
-	Seek      SeekSpread `json:"seek"`       // from asking to a key frame of every picture, over the socket
-	SeekCold  SeekSpread `json:"seek_cold"`  // the same of a file that is not in memory
-	FloorSeek SeekSpread `json:"floor_seek"` // reading as many bytes from the same places of the file
+	Seek      Spread `json:"seek"`       // from asking to a key frame of every picture, over the socket
+	SeekCold  Spread `json:"seek_cold"`  // the same of a file that is not in memory
+	FloorSeek Spread `json:"floor_seek"` // reading as many bytes from the same places of the file
 
 	Calls      int          `json:"calls"`
 	Start      milliseconds `json:"start_ms"`       // with these calls: from exec to ready, the median of five
 	FloorStart milliseconds `json:"floor_start_ms"` // from exec to exit of `version`
-}
-
-// SeekSpread is a distribution of durations, in milliseconds as JSON.
-type SeekSpread struct {
-	P50 milliseconds `json:"p50_ms"`
-	P95 milliseconds `json:"p95_ms"`
-	Max milliseconds `json:"max_ms"`
-}
-
-func seekSpread(all []time.Duration) SeekSpread {
-	if len(all) == 0 {
-		return SeekSpread{}
-	}
-	slices.Sort(all)
-	at := func(q float64) milliseconds { return milliseconds(all[min(int(q*float64(len(all))), len(all)-1)]) }
-	return SeekSpread{at(0.5), at(0.95), at(1)}
 }
 
 // Replay records a long call and many short ones into the log of a daemon of the binary's, which does not run meanwhile, seals the long one, and measures

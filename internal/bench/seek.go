@@ -88,7 +88,7 @@ func (p *pastCalls) seek(ctx context.Context) error {
 		}
 		floor = append(floor, took)
 	}
-	p.r.Seek, p.r.SeekCold, p.r.FloorSeek = seekSpread(warm), seekSpread(cold), seekSpread(floor)
+	p.r.Seek, p.r.SeekCold, p.r.FloorSeek = spread(warm), spread(cold), spread(floor)
 	return nil
 }
 

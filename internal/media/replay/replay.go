@@ -135,15 +135,31 @@ func write(ctx context.Context, out io.WriteSeeker, o Options) (Result, error) {
 func settle(f *os.File) (n int64, sum string, err error) {
 	synced := make(chan error, 1)
 	go func() { synced <- f.Sync() }()
-	h := sha256.New()
 	_, err = f.Seek(0, io.SeekStart)
 	if err == nil {
-		n, err = io.CopyBuffer(struct{ io.Writer }{h}, struct{ io.Reader }{f}, make([]byte, 256<<10))
+		n, sum, err = digest(f)
 	}
 	if err = errors.Join(<-synced, err); err != nil {
 		return 0, "", fmt.Errorf("sync and hash: %w", err)
 	}
-	return n, hex.EncodeToString(h.Sum(nil)), nil
+	return n, sum, nil
+}
+
+// Digest returns size and SHA-256, in hex, of a file.
+func Digest(path string) (int64, string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return 0, "", err
+	}
+	defer f.Close()
+	return digest(f)
+}
+
+// digest reads f to its end.
+func digest(f *os.File) (int64, string, error) {
+	h := sha256.New()
+	n, err := io.CopyBuffer(struct{ io.Writer }{h}, struct{ io.Reader }{f}, make([]byte, 256<<10))
+	return n, hex.EncodeToString(h.Sum(nil)), err
 }
 
 // exporter is one run of Export.

@@ -114,14 +114,11 @@ func (g *rig) call(id string, seconds int) { logCall(g.t, g.log, id, seconds) }
 
 func logCall(t testing.TB, l log.Admin, id string, seconds int) {
 	t.Helper()
+	all := map[string][]log.Record{}
 	for kind, cfg := range map[string]media.Config{
 		media.Video: {User: "u", Name: "Ada", Codec: "vp8", Width: 64, Height: 48},
 		media.Audio: {User: "u", Name: "Ada", Codec: "opus", SampleRate: 48000, Channels: 1},
 	} {
-		topic := media.Topic(id, kind)
-		if err := l.Create(t.Context(), topic, log.Retention{}); err != nil {
-			t.Fatal(err)
-		}
 		raw, _ := json.Marshal(cfg)
 		recs := []log.Record{{Value: media.Frame{Config: true, Track: 4, Payload: raw}.Append(nil)}}
 		for i := range seconds * 50 {
@@ -132,6 +129,19 @@ func logCall(t testing.TB, l log.Admin, id string, seconds int) {
 		}
 		for i := range recs {
 			recs[i].Origin, recs[i].Seq, recs[i].Key = kind+"/boot/1", uint64(i+1), strconv.Itoa(4)
+		}
+		all[kind] = recs
+	}
+	logAll(t, l, id, all)
+}
+
+// logAll makes the topics of a call, by kind.
+func logAll(t testing.TB, l log.Admin, id string, all map[string][]log.Record) {
+	t.Helper()
+	for kind, recs := range all {
+		topic := media.Topic(id, kind)
+		if err := l.Create(t.Context(), topic, log.Retention{}); err != nil {
+			t.Fatal(err)
 		}
 		for chunk := range slices.Chunk(recs, 500) {
 			if _, err := l.Append(t.Context(), topic, chunk...); err != nil {
@@ -238,15 +248,5 @@ func logWalk(t testing.TB, g *rig, people, times int) {
 			}
 		}
 	}
-	for kind, all := range recs {
-		topic := media.Topic("c1", kind)
-		if err := g.log.Create(t.Context(), topic, log.Retention{}); err != nil {
-			t.Fatal(err)
-		}
-		for chunk := range slices.Chunk(all, 500) {
-			if _, err := g.log.Append(t.Context(), topic, chunk...); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
+	logAll(t, g.log, "c1", recs)
 }

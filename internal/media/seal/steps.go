@@ -3,11 +3,8 @@ package seal
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -173,7 +170,7 @@ func (s *Sealer) adopt(call string) (File, error) {
 		return File{}, fmt.Errorf("adopt file: %w", err)
 	}
 	want, _, _ := strings.Cut(string(raw), " ")
-	n, sum, err := hash(s.path(call))
+	n, sum, err := replay.Digest(s.path(call))
 	if errors.Is(err, os.ErrNotExist) {
 		return File{Empty: true}, nil
 	}
@@ -226,18 +223,6 @@ func (s *Sealer) delete(ctx context.Context, call string) error {
 	return nil
 }
 
-// hash returns size and SHA-256 of a file.
-func hash(path string) (int64, string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return 0, "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	n, err := io.Copy(h, f)
-	return n, hex.EncodeToString(h.Sum(nil)), err
-}
-
 // A Verdict is what Verify found of a file that is not as it was sealed.
 type Verdict struct {
 	Call   string
@@ -272,7 +257,7 @@ func (s *Sealer) Verify(ctx context.Context) (files int, bytes int64, bad []Verd
 				continue
 			}
 			files, bytes = files+1, bytes+row.Value.Bytes
-			n, sum, err := hash(s.path(row.Key))
+			n, sum, err := replay.Digest(s.path(row.Key))
 			switch {
 			case errors.Is(err, os.ErrNotExist):
 				bad = append(bad, Verdict{row.Key, "the file is not there"})
