@@ -38,7 +38,7 @@ async function reference(scene, voice) {
   return way(notes, notes);
 }
 
-/** @type {Map<boolean, Promise<{ours: Way, theirs: Way, delay: any, audio: any, output: number}>>} */
+/** @type {Map<boolean, Promise<{ours: Way, theirs: Way, player: any, output: number}>>} */
 const measured = new Map();
 
 /** Both in one run, measured once for all rows that want it. @param {boolean} voice whether Ada's microphone is open */
@@ -53,11 +53,11 @@ async function measure(voice) {
   try {
     await pause(SETTLE);
     const [a, b] = await look([scene.ada, scene.bob], LOOK);
-    const { delay, audio } = (await scene.other()) ?? {};
+    const player = await scene.other();
     const output = (await scene.bob.evaluate(() => window.scaip.stats().latency)) ?? 0;
     await scene.ada.context().close();
     await scene.bob.context().close();
-    return { ours: way(a, b), theirs: await reference(scene, voice), delay, audio, output };
+    return { ours: way(a, b), theirs: await reference(scene, voice), player, output };
   } finally {
     await scene.close();
   }
@@ -85,7 +85,7 @@ async function glassRow(voice) {
 export const rows = {
   glass: async () => [await glassRow(false), await glassRow(true)],
   ear: async () => {
-    const { ours, theirs, audio, output } = await live(true);
+    const { ours, theirs, player, output } = await live(true);
     return [
       {
         figure: 'mouth to ear, before the sound card',
@@ -93,7 +93,7 @@ export const rows = {
         reference: `${both(theirs.ear)}`,
         aim: 'not above the peer connection’s',
         met: within(ours.ear, theirs.ear),
-        values: { ours: ours.ear, theirs: theirs.ear, output, audio },
+        values: { ours: ours.ear, theirs: theirs.ear, output, player },
       },
     ];
   },

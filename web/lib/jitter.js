@@ -4,7 +4,8 @@ import { WindowMin } from './clock.js';
 
 const BIN = 2000; // µs
 const BINS = 300; // up to 0.6 s: a voice that comes later than that is lost
-const FORGET = 0.9993; // a frame: of 20 ms half is forgotten in 20 s, of 10 ms in 10 s
+const FRAME = 20_000; // µs: shorter frames count for less, longer ones and those after a pause as one
+const FORGET = [0.9993, 0.993]; // a frame: half in 20 s, and in 2 s
 const MUCH = 200_000; // µs: what is raised above that hurts talking more than a hole does
 const SHARE = 0.95;
 const SPARE = 200_000; // µs that late frames may add at most
@@ -16,30 +17,61 @@ const RELIEF = 60; // the same where it was needed only once: a hiccup is no pat
 const PATTERN = 10_000_000; // µs within which it was needed more than once
 const CALM = 3_000_000; // µs after the last time, before which nothing is called a hiccup
 const BURST = 300_000; // µs: frames that are late together are late once
-const EARLY = 4; // how much faster the first frames are forgotten: a page that has just opened is busy
-const OPENING = 100; // frames: those before are as good as forgotten then
+
+/** A histogram that forgets. */
+class Lateness {
+  /** @param {number} forget the factor a frame */
+  constructor(forget) {
+    this.forget = forget;
+    this.bins = new Float64Array(BINS);
+    this.sum = 0;
+    /** of the next frame: it grows, which is the same as the others' shrinking */
+    this.weight = 1;
+  }
+
+  /** @param {number} excess µs @param {number} frames how many frames of FRAME it counts for, 0 to 1 */
+  add(excess, frames) {
+    this.bins[Math.min(BINS - 1, Math.floor(excess / BIN))] += this.weight * frames;
+    this.sum += this.weight * frames;
+    this.weight /= this.forget ** frames;
+    if (this.weight > 1e9) this.#rescale();
+  }
+
+  /** The upper bound of the bin that holds the 95th percentile, µs. */
+  get needed() {
+    let below = 0;
+    for (let i = 0; i < BINS; i++) {
+      below += this.bins[i];
+      if (below >= SHARE * this.sum) return (i + 1) * BIN;
+    }
+    return BINS * BIN;
+  }
+
+  #rescale() {
+    for (let i = 0; i < BINS; i++) this.bins[i] /= this.weight;
+    this.sum /= this.weight;
+    this.weight = 1;
+  }
+}
 
 /**
- * Measures lateness, `(now − pts) − its running minimum`, as a histogram that forgets, and says the delay at which to
- * play: the minimum (the way itself, and any error of the clocks), plus what 95 % of the frames need, and a little.
+ * Measures lateness, `(now − pts) − its running minimum`, as histograms that forget, and says the delay at which to
+ * play: the minimum (the way itself, and any error of the clocks), plus what 95 % of the frames need, and a little. One histogram forgets slowly and one
+ * soon; what needs less counts, so that a bad time, as that of a page that has just opened, is left behind in seconds.
  * A frame that is later than that raises the delay at once, for the next ones: where some come late, more do, and the
  * one in twenty would be a hole in every second of speech. If no other is as late, that is left behind in seconds. Late frames are measured like all others. Round trips say
  * nothing of this and are not asked.
  */
 export class Jitter {
   /**
-   * @param {{frame?: number, spare?: number, forget?: number}} [options] frame: µs added to the share (lateness counts from a block's first sample, so that its length is in it); spare: µs for late
-   *   frames; forget: the factor a frame
+   * @param {{frame?: number, spare?: number, forget?: number[]}} [options] frame: µs added to the share (lateness counts from a block's first sample, so that its length is in it); spare: µs for late
+   *   frames; forget: the factors a frame
    */
   constructor({ frame = LITTLE, spare = SPARE, forget = FORGET } = {}) {
     this.frame = frame;
-    this.forget = forget;
     this.spare = spare;
     this.base = new WindowMin(10_000_000);
-    this.bins = new Float64Array(BINS);
-    /** weight of the next frame: it grows, which is the same as the others' shrinking */
-    this.weight = 1;
-    this.sum = 0;
+    this.memories = forget.map((f) => new Lateness(f));
     /** µs over the base, needed by 95 % of the frames, and a little */
     this.margin = frame;
     /** µs over the base, because of late frames */
@@ -53,6 +85,7 @@ export class Jitter {
     /** ms: how much the lateness changes from frame to frame, smoothed as in RFC 3550 */
     this.wavering = 0;
     this.previous = 0;
+    this.pts = -Infinity;
   }
 
   /**
@@ -68,12 +101,10 @@ export class Jitter {
     this.at = now;
     if (excess > Math.max(this.margin, this.raised)) this.late++;
     if (excess > this.margin) this.#note(now, excess);
-    this.bins[Math.min(BINS - 1, Math.floor(excess / BIN))] += this.weight;
-    this.sum += this.weight;
-    this.weight /= this.forget * Math.max(0.5, 1 - EARLY / this.arrived);
-    if (this.arrived === OPENING) this.weight *= 20;
-    if (this.weight > 1e9) this.#rescale();
-    this.margin = this.#needed() + this.frame;
+    const frames = Math.min(1, Math.max(0, pts - this.pts) / FRAME);
+    this.pts = pts;
+    for (const m of this.memories) m.add(excess, frames);
+    this.margin = Math.min(...this.memories.map((m) => m.needed)) + this.frame;
     this.raised = Math.max(
       this.raised,
       Math.min(excess + Math.min(CUSHION, LEAST + excess / 2), this.margin + this.spare),
@@ -100,22 +131,6 @@ export class Jitter {
   /** How often at least half of what is raised was needed lately. @param {number} now µs */
   #needs(now) {
     return this.bursts.filter((b) => now - b.at < PATTERN && b.excess > this.raised / 2).length;
-  }
-
-  /** The upper bound of the bin that holds the 95th percentile, µs. */
-  #needed() {
-    let below = 0;
-    for (let i = 0; i < BINS; i++) {
-      below += this.bins[i];
-      if (below >= SHARE * this.sum) return (i + 1) * BIN;
-    }
-    return BINS * BIN;
-  }
-
-  #rescale() {
-    for (let i = 0; i < BINS; i++) this.bins[i] /= this.weight;
-    this.sum /= this.weight;
-    this.weight = 1;
   }
 
   /** µs between capture and playing; 0 before the first frame. */

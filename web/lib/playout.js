@@ -48,7 +48,7 @@ export class VoiceDelay {
  */
 export class Playout {
   constructor() {
-    this.video = new Jitter({ frame: 0, spare: 0, forget: 0.99 });
+    this.video = new Jitter({ frame: 0, spare: 0, forget: [0.99] });
     /** µs between capture and showing */
     this.picture = 0;
     this.pictureAt = 0;
