@@ -373,6 +373,11 @@ test('two screens at once, one of them with the sound of its tab', async () => {
     assert.deepEqual([p.screen.width, p.screen.height], [1280, 720]);
   }
   await Promise.all([440, 880, 1320].map((hz) => hears(cy.page, hz)));
+  assert.equal(
+    await ada.page.evaluate(() => window.scaip.stats().sent.audio.refused),
+    '',
+    'two sounds are not too many',
+  );
   await ada.page.getByRole('toolbar', { name: 'Call controls' }).getByRole('button', { name: 'Stop sharing' }).click();
   await cy.page.getByRole('img', { name: 'Ada Lovelace’s screen' }).waitFor({ state: 'detached' });
   await hears(cy.page, 1320, false);

@@ -152,7 +152,14 @@ async function many() {
         reference: '',
         aim: 'none',
         met: underruns === 0 && heard({ people: after }) >= 8,
-        values: { underruns, concealed, drawn, delay: after.map((p) => Math.round(p.delay)) },
+        values: {
+          underruns,
+          concealed,
+          drawn,
+          lost: grown((p) => p.audio?.lost ?? 0),
+          late: grown((p) => p.audio?.late ?? 0),
+          delay: after.map((p) => Math.round(p.delay)),
+        },
       },
     ];
   } finally {

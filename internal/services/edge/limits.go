@@ -45,8 +45,8 @@ type kindLimits struct {
 }
 
 func limitsOf(kind string) kindLimits {
-	if kind == media.Audio {
-		return kindLimits{frames: 100, bytes: 512e3 / 8, notSent: 8 << 10, writeBuffer: 4 << 10, readBuffer: 4 << 10}
+	if kind == media.Audio { // a voice and the sound of a tab in packets of 10 ms are 200 frames, and some come in bursts
+		return kindLimits{frames: 250, bytes: 512e3 / 8, notSent: 8 << 10, writeBuffer: 4 << 10, readBuffer: 4 << 10}
 	}
 	return kindLimits{frames: 200, bytes: 8e6 / 8, notSent: 16 << 10, writeBuffer: 16 << 10, readBuffer: 16 << 10}
 }
