@@ -13,6 +13,12 @@ const (
 	maxRunBytes  = 8 << 20
 )
 
+// A voice that is no longer among the loudest goes on until its next pause, but not longer than a breath.
+const (
+	pause  = 50 // −dBov
+	breath = time.Second
+)
+
 // HubOptions are the properties of a hub.
 type HubOptions struct {
 	Kind    string // Audio or Video
@@ -175,13 +181,30 @@ func (h *Hub) take(a *Arrival, now int64) (Item, bool) {
 		return Item{}, false
 	}
 	if it.index = t.index; h.o.Kind == Audio {
-		it.Rank = uint16(h.loudest.Heard(f.Track, f.Level, now))
+		it.Rank = uint16(h.rank(t, f.Level, now))
 		return it, true
 	}
 	t.lateness.arrived(it.Received/1000, f.PTS)
 	t.newest = now
 	t.renditions[f.Rendition].add(it, now)
 	return it, true
+}
+
+// rank is a voice's rank by its loudness. Who is no longer among the loudest is one of them until his next pause, so that no word is cut off.
+func (h *Hub) rank(t *track, level uint8, now int64) int {
+	rank, n := h.loudest.Heard(t.number, level, now), h.o.Loudest
+	switch {
+	case rank < n:
+		t.heard = now
+	case t.heard == 0 || now-t.heard > int64(breath):
+		t.heard = 0
+	default:
+		if level >= pause {
+			t.heard = 0 // this is the last frame that goes
+		}
+		return n - 1
+	}
+	return rank
 }
 
 // send offers the batch to all viewers.

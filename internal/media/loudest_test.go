@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -109,6 +110,46 @@ func TestHubForwardsTheLoudest(t *testing.T) {
 		t.Run(fmt.Sprint("seat ", seat), func(t *testing.T) {
 			if got := names(t, viewers[seat].Queue); got != want {
 				t.Errorf("got %q, want %q", got, want)
+			}
+		})
+	}
+}
+
+// TestHubEndsWords: who is outranked is heard until his next pause, that frame included, or for a second.
+func TestHubEndsWords(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		levels []uint8 // of track 4, one every 20 ms, from when track 8 is louder and track 4's rank is lost
+		want   int     // frames of them that go
+	}{
+		{"a pause", []uint8{30, 30, 30, 60, 30, 60, 30}, 4},
+		{"a pause at once", []uint8{50, 30, 30}, 1},
+		{"no pause", slices.Repeat([]uint8{30}, 100), int(breath / (20 * time.Millisecond))},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var now int64
+			h := NewHub(HubOptions{Kind: Audio, Loudest: 1, Limits: Limits{1 << 30, time.Hour}, Now: func() int64 { return now }})
+			v := h.Join(9)
+			seq := map[uint16]uint32{}
+			speak := func(track uint16, level uint8) {
+				seq[track]++
+				f := Frame{Key: true, Track: track, Seq: seq[track], Level: level, Payload: []byte{1}}
+				h.deliver(arrivals(Item{Bytes: f.Append(nil)}))
+			}
+			for _, track := range []uint16{4, 8} {
+				h.deliver(arrivals(item("config", track, 0, 30)))
+			}
+			now = int64(time.Second)
+			speak(4, 20)
+			names(t, v.Queue)
+			for _, level := range tc.levels {
+				now += int64(20 * time.Millisecond)
+				speak(8, 10)
+				speak(4, level)
+			}
+			got := strings.Count(" "+names(t, v.Queue), " 4:")
+			if got != tc.want {
+				t.Errorf("%d frames, want %d", got, tc.want)
 			}
 		})
 	}

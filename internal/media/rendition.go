@@ -14,6 +14,7 @@ type track struct {
 	index      uint16
 	renditions [Renditions]rendition
 	newest     int64 // when the latest frame came
+	heard      int64 // audio: when it was last among the loudest; 0: it is not heard now
 	lateness   lateness
 	asked      asked // of its sender
 }

@@ -111,9 +111,10 @@ export class CallSession {
     if (!this.app.world.value.members.has(call.group)) await this.app.openGroup(call.group);
   }
 
-  /** Loads the mixer and asks for codecs while one still looks at the anteroom, so that joining need not wait for it. */
+  /** Loads the worker of the sound and the mixer and asks for codecs while one still looks at the anteroom, so that joining need not wait for it. */
   #warm() {
     void decodable();
+    this.line.open();
     this.sound ??= new Sound(0);
     return this.sound.open();
   }

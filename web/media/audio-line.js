@@ -58,13 +58,18 @@ export class AudioLine {
     this.latency = -1;
   }
 
-  /** @param {object} message @param {Transferable[]} [transfer] */
-  say(message, transfer = []) {
+  /** Loads the worker, so that who enters need not wait for it. @returns {Worker} */
+  open() {
     if (!this.worker) {
       this.worker = new Worker(new URL('./audio-worker.js', import.meta.url), { type: 'module' });
       this.worker.onmessage = (m) => this.#hear(m.data);
     }
-    this.worker.postMessage(message, transfer);
+    return this.worker;
+  }
+
+  /** @param {object} message @param {Transferable[]} [transfer] */
+  say(message, transfer = []) {
+    this.open().postMessage(message, transfer);
   }
 
   /**
