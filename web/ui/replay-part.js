@@ -27,6 +27,7 @@ export class ReplayPart extends Element {
         color: var(--on-wash);
       }
       .time {
+        min-width: max-content;
         font-variant-numeric: tabular-nums;
         font-weight: 600;
         white-space: nowrap;
