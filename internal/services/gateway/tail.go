@@ -157,6 +157,8 @@ func parse(r log.Record) (en entry, e event.Envelope, a about, err error) {
 		switch e.Type {
 		case "groups.created": // the owner's own member_added is still to come
 			en.user = a.Owner
+		case "messaging.posted", "calls.started", "calls.scheduled": // so may be that of who did it: the service has heard of it before the gateway
+			en.user = e.Actor
 		case "groups.member_added", "groups.member_removed":
 			en.user = a.User
 		}
