@@ -10,39 +10,54 @@ const LOW = 2400; // Hz at the beginning of the clip
 const SLOPE = 60; // Hz a second
 export const SWEEP = `sin(2*PI*(${LOW}*t+${SLOPE / 2}*t*t))`;
 
-/** From the next page on, all that goes to the loudspeaker is kept. @param {Page} page */
+/**
+ * From the next page on, all that goes to the loudspeaker is kept: by a track whose blocks wait, so that a page that is busy loses none.
+ * @param {Page} page
+ */
 export async function record(page) {
   await page.addInitScript(() => {
-    /** @type {{analyser: AnalyserNode, until: number, pieces: {at: number, samples: Float32Array}[]}[]} */
-    const taps = [];
+    const LENGTH = 4096;
+    /** @type {{at: number, samples: Float32Array}[]} */
+    const pieces = [];
+    /** @param {MediaStreamTrack} track */
+    const keep = async (track) => {
+      const reader = new MediaStreamTrackProcessor({ track, maxBufferSize: 1000 }).readable.getReader();
+      let shift = Infinity; // s from the stamp of a block to when it came at the earliest
+      let piece = { at: 0, samples: new Float32Array(LENGTH) };
+      let filled = 0;
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) return;
+        const stamp = value.timestamp / 1e6;
+        shift = Math.min(shift, performance.now() / 1000 - stamp);
+        const block = new Float32Array(value.numberOfFrames);
+        value.copyTo(block, { planeIndex: 0, format: 'f32-planar' });
+        value.close();
+        if (filled === 0) piece.at = stamp + shift;
+        const room = Math.min(LENGTH - filled, block.length);
+        piece.samples.set(block.subarray(0, room), filled);
+        filled += room;
+        if (filled < LENGTH) continue;
+        pieces.push(piece);
+        piece = { at: stamp + shift + room / 48_000, samples: new Float32Array(LENGTH) };
+        piece.samples.set(block.subarray(room));
+        filled = block.length - room;
+      }
+    };
     const { connect } = AudioNode.prototype;
     AudioNode.prototype.connect = /** @type {any} */ (
       function (/** @type {any} */ to, /** @type {any[]} */ ...rest) {
         if (to instanceof AudioDestinationNode) {
-          const analyser = new AnalyserNode(to.context, { fftSize: 32768 });
+          const copy = new MediaStreamAudioDestinationNode(to.context, { channelCount: 1 });
           // @ts-expect-error: it is an AudioNode
-          connect.call(this, analyser);
-          taps.push({ analyser, until: to.context.currentTime, pieces: [] });
+          connect.call(this, copy);
+          void keep(copy.stream.getAudioTracks()[0]);
         }
         // @ts-expect-error: it is an AudioNode
         return connect.call(this, to, ...rest);
       }
     );
-    const take = () => {
-      for (const tap of taps) {
-        const { analyser } = tap;
-        if (analyser.context.state !== 'running') continue;
-        const now = analyser.context.currentTime;
-        const count = Math.min(analyser.fftSize, Math.round((now - tap.until) * 48_000));
-        if (count < 2400) continue;
-        const all = new Float32Array(analyser.fftSize);
-        analyser.getFloatTimeDomainData(all);
-        tap.pieces.push({ at: performance.now() / 1000 - count / 48_000, samples: all.slice(-count) });
-        tap.until = now;
-      }
-    };
-    setInterval(take, 100);
-    Object.defineProperty(window, 'taps', { value: taps });
+    Object.defineProperty(window, 'pieces', { value: pieces });
   });
 }
 
@@ -54,32 +69,27 @@ export async function record(page) {
 export function readings(page) {
   return page.evaluate(
     ([low, slope]) => {
-      const LENGTH = 4096;
       const STEP = 8; // Hz
       const count = Math.ceil((32 * slope) / STEP);
       const found = [];
-      for (const tap of /** @type {any} */ (window).taps) {
-        for (const { at, samples } of tap.pieces) {
-          for (let from = 0; from + LENGTH <= samples.length; from += LENGTH) {
-            const loud = new Float64Array(count);
-            for (let k = 0; k < count; k++) {
-              const w = (2 * Math.PI * (low + k * STEP)) / 48_000;
-              const c = 2 * Math.cos(w);
-              let a = 0;
-              let b = 0;
-              for (let i = 0; i < LENGTH; i++) {
-                const x = samples[from + i] * (0.5 - 0.5 * Math.cos((2 * Math.PI * i) / LENGTH));
-                [a, b] = [x + c * a - b, a];
-              }
-              loud[k] = Math.sqrt(Math.max(0, a * a + b * b - c * a * b)) / (LENGTH / 4);
-            }
-            const best = loud.indexOf(Math.max(...loud));
-            if (loud[best] < 0.03) continue;
-            const [l, m, r] = [loud[best - 1] ?? 0, loud[best], loud[best + 1] ?? 0];
-            const hz = low + (best + (r - l) / (2 * (2 * m - l - r) || 1)) * STEP;
-            found.push({ wall: at + (from + LENGTH / 2) / 48_000, clip: (hz - low) / slope });
+      for (const { at, samples } of /** @type {any} */ (window).pieces) {
+        const loud = new Float64Array(count);
+        for (let k = 0; k < count; k++) {
+          const w = (2 * Math.PI * (low + k * STEP)) / 48_000;
+          const c = 2 * Math.cos(w);
+          let a = 0;
+          let b = 0;
+          for (let i = 0; i < samples.length; i++) {
+            const x = samples[i] * (0.5 - 0.5 * Math.cos((2 * Math.PI * i) / samples.length));
+            [a, b] = [x + c * a - b, a];
           }
+          loud[k] = Math.sqrt(Math.max(0, a * a + b * b - c * a * b)) / (samples.length / 4);
         }
+        const best = loud.indexOf(Math.max(...loud));
+        if (loud[best] < 0.03) continue;
+        const [l, m, r] = [loud[best - 1] ?? 0, loud[best], loud[best + 1] ?? 0];
+        const hz = low + (best + (r - l) / (2 * (2 * m - l - r) || 1)) * STEP;
+        found.push({ wall: at + samples.length / 96_000, clip: (hz - low) / slope });
       }
       return found.sort((x, y) => x.wall - y.wall);
     },

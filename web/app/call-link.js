@@ -61,7 +61,7 @@ export function audioHandlers(call, first) {
     voice: (track, memory) => receiver.voice(track, memory),
     report: (report) => {
       receiver.voices(report);
-      if (report.first !== undefined) call.rewind.came(report.first);
+      call.rewind.came(report.played);
     },
   };
 }

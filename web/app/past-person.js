@@ -64,13 +64,17 @@ export class PastPerson {
     return v;
   }
 
-  /** @param {'audio' | 'video'} kind @param {Frame} frame */
-  add(kind, frame) {
+  /**
+   * @param {'audio' | 'video'} kind
+   * @param {Frame} frame
+   * @param {import('../lib/heard.js').Heard} [without] sound that is not to be heard
+   */
+  add(kind, frame, without) {
     const slot = slotOf(frame.track);
     if (frame.config) this.#introduce(frame);
     if (kind === 'video') return this.picture(slot).tape.add(frame);
     const v = this.#voice(slot);
-    v.tape.add(frame);
+    if (frame.config || !without?.has(frame)) v.tape.add(frame);
     if (!frame.config && slot === 0) v.levels.push({ pts: frame.pts, level: frame.level });
   }
 

@@ -49,6 +49,8 @@ export class Past {
     this.wanted = signal(false); // whether it shall play
     /** what is playing: `pts` is heard at `output`, µs on the sound's clock @type {{pts: number, rate: number, output: number} | undefined} */
     this.segment = undefined;
+    /** sound that is not to be heard @type {import('../lib/heard.js').Heard | undefined} */
+    this.without = undefined;
     this.link = new PastLink({
       connect: () => {
         const socket = new WebSocket(socketURL(path + call));
@@ -63,7 +65,7 @@ export class Past {
         this.#clear();
       },
       frames: (kind, frames) => {
-        for (const f of frames) this.person(seatOf(f.track)).add(kind, f);
+        for (const f of frames) this.person(seatOf(f.track)).add(kind, f, this.without);
         if (kind === 'video' && !this.segment) this.#feed(this.now()); // a picture that is waited for is not to wait for a tick
       },
       moved: () => this.#tick(),

@@ -1,6 +1,7 @@
 // Going back within a running call, and catching up. One's own camera and microphone stay live meanwhile; what comes live is
 // parked, so that one is back at once.
 
+import { Heard } from '../lib/heard.js';
 import { Park } from '../lib/park.js';
 import { rosterAt } from '../lib/roster.js';
 import { localNow } from '../media/local.js';
@@ -36,8 +37,10 @@ export class Rewind {
     this.glimpse = new Glimpse(call);
     /** µs of the call when the connection was lost */
     this.lost = /** @type {number | undefined} */ (undefined);
-    /** what has been heard live already is not played again, once @type {{from: number, to: number} | undefined} */
-    this.heard = undefined;
+    /** what has been played live */
+    this.heard = new Heard();
+    /** of the call, where there is nothing of what was missed: it is leapt over @type {{from: number, to: number} | undefined} */
+    this.known = undefined;
     /** @type {() => void} */
     this.unwatch = () => undefined;
     this.unlink = effect(() => this.#linked(call.links.value.audio));
@@ -82,9 +85,10 @@ export class Rewind {
   accept() {
     const offer = this.offer.value;
     if (!offer) return;
-    const heard = offer.heard === undefined ? undefined : { from: offer.heard + LATE_IN, to: this.now - TAIL };
+    const known = offer.heard === undefined ? undefined : { from: offer.heard + LATE_IN, to: this.now - TAIL };
     void this.go(offer.at, offer.rate);
-    this.heard = heard;
+    this.known = known;
+    if (this.past.value && offer.kind === 'missed') this.past.value.without = this.heard;
   }
 
   /**
@@ -94,9 +98,10 @@ export class Rewind {
    */
   async go(at, rate) {
     this.offer.value = undefined;
-    this.heard = undefined;
+    this.known = undefined;
     const known = this.past.value;
     if (known) {
+      known.without = undefined;
       if (rate) known.setRate(rate);
       known.seek(at);
       if (rate) known.play();
@@ -118,10 +123,10 @@ export class Rewind {
 
   /** Over what was heard live between coming back and going to what was missed. @param {Past} past */
   #leap(past) {
-    const { heard } = this;
-    if (!heard || past.time.value < heard.from || past.state.peek() !== 'playing') return;
-    this.heard = undefined;
-    if (past.time.peek() < heard.to) queueMicrotask(() => past.seek(heard.to));
+    const { known } = this;
+    if (!known || past.time.value < known.from || past.state.peek() !== 'playing') return;
+    this.known = undefined;
+    if (past.time.peek() < known.to) queueMicrotask(() => past.seek(known.to));
   }
 
   /** Asks what has happened in the call by now. */
@@ -184,10 +189,12 @@ export class Rewind {
     return this.past.value !== undefined;
   }
 
-  /** A packet of a voice came live. @param {number} pts µs of the call */
-  came(pts) {
+  /** Voices came live, and are played. @param {import('../media/audio-line.js').Packet[]} packets */
+  came(packets) {
+    if (packets.length === 0) return;
     const offer = this.offer.peek();
-    if (offer?.kind === 'missed') offer.heard ??= pts;
+    if (offer?.kind === 'missed') offer.heard ??= packets[0].pts;
+    for (const p of packets) this.heard.add(p);
   }
 
   /** What was missed while the connection was down is offered. @param {string | undefined} state */

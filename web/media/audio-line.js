@@ -2,6 +2,7 @@
 
 /** @typedef {import('../lib/wire.js').Frame} Frame */
 /** @typedef {import('../lib/media-link.js').LinkState} LinkState */
+/** @typedef {Pick<Frame, 'track' | 'seq' | 'pts'>} Packet */
 
 /**
  * @typedef {object} VoiceReport how a voice that comes is doing; times in µs, wavering in ms
@@ -23,7 +24,7 @@
  * @property {VoiceReport[]} voices
  * @property {number[]} speaking seats
  * @property {number} stage the seat of who is on it, or 0
- * @property {number | undefined} first pts of the first packet that was given to a player since the last one, µs of the call
+ * @property {Packet[]} played what was given to players since the last one
  */
 
 /**

@@ -43,8 +43,8 @@ class Call {
     /** the last of each voice, for who comes back from the past @type {Map<number, Frame>} by track */
     this.configs = new Map();
     this.stage = new Stage();
-    /** pts of the first packet that was given to a player since the page was told @type {number | undefined} */
-    this.first = undefined;
+    /** what was given to players since the page was told @type {import('./audio-line.js').Packet[]} */
+    this.played = [];
     this.port = port;
     this.voices = new Voices((message) => port.postMessage(message));
     this.link = new MediaLink(this.clock, {
@@ -75,7 +75,7 @@ class Call {
 
   /** @param {Frame} frame @param {number} now */
   #frame(frame, now) {
-    const { track, pts, level } = frame;
+    const { track, seq, pts, level } = frame;
     if (frame.config) {
       this.configs.set(track, frame);
       tell({ config: { ...frame, payload: frame.payload.slice() } });
@@ -83,7 +83,7 @@ class Call {
     if (this.hushed) return;
     this.#player(track).frame(frame, now, this.clock.at(now));
     if (frame.config) return;
-    this.first ??= pts;
+    this.played.push({ track, seq, pts });
     if (slotOf(track) === 0) this.stage.frame(track, level, now);
   }
 
@@ -129,8 +129,8 @@ class Call {
       p.tick(now);
       if (slotOf(track) === 0 && p.speaking.at(now)) speaking.push(seatOf(track));
     }
-    const { link, first } = this;
-    this.first = undefined;
+    const { link, played } = this;
+    this.played = [];
     const { bytesIn, bytesOut, buffered, malformed } = link;
     const sent = this.senders.reduce((n, s) => n + s.sent, 0);
     const skipped = this.senders.reduce((n, s) => n + s.skipped, 0);
@@ -140,7 +140,7 @@ class Call {
         voices: [...this.players.values()].map((p) => p.report()),
         speaking,
         stage: seatOf(this.stage.track),
-        first,
+        played,
       },
     });
   }
