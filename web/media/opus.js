@@ -7,6 +7,13 @@ export const LONG = 20;
 export const FEW = 4;
 
 /**
+ * bit/s, by the length of a packet: half as long ones code the same voice less well. Beside a tone of 660 Hz the noise at 440 Hz is 44 dB
+ * below it in short packets of 32 kbit/s, 61 in those of 48, 65 in long ones of 32 (ffmpeg, libopus -frame_duration 10 and 20).
+ * @type {Record<number, number>}
+ */
+const RATE = { [SHORT]: 48_000, [LONG]: 32_000 };
+
+/**
  * @param {number} length ms of a packet
  * @returns {AudioEncoderConfig}
  */
@@ -14,7 +21,7 @@ export const opus = (length) => ({
   codec: 'opus',
   sampleRate: 48_000,
   numberOfChannels: 1,
-  bitrate: 32_000,
+  bitrate: RATE[length],
   // The types of TypeScript lag behind the registration of Opus for WebCodecs.
   .../** @type {object} */ ({ opus: { frameDuration: length * 1000, useinbandfec: true, packetlossperc: 5 } }),
 });
