@@ -133,25 +133,24 @@ func TestNoWaitIsBounded(t *testing.T) {
 
 // TestCloseEndsDrain: nobody waits for a connection that is closed.
 func TestCloseEndsDrain(t *testing.T) {
-	drained := make(chan error, 1)
+	done := make(chan struct{})
 	url, client := serveNoWait(t, false, func(c *ws.Conn) {
+		defer close(done)
 		for msg := make([]byte, 8<<10); !c.Waits(); {
 			if err := c.Write(context.Background(), true, msg); err != nil {
 				t.Error(err)
 				return
 			}
 		}
-		go func() { drained <- c.Drain() }()
 		time.AfterFunc(20*time.Millisecond, c.CloseNow)
-		if err := <-drained; err == nil {
+		if err := c.Drain(); err == nil {
 			t.Error("all was written to a peer that reads nothing")
 		}
-		drained <- nil
 	})
 	c, err := ws.Dial(t.Context(), url, nil, ws.Options{Client: client})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer c.CloseNow()
-	<-drained
+	<-done
 }
