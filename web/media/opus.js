@@ -4,7 +4,7 @@
 export const SHORT = 10;
 export const LONG = 20;
 /** So many in a call are few. */
-export const FEW = 4;
+export const FEW = 2;
 
 /**
  * bit/s, by the length of a packet: half as long ones code the same voice less well. Beside a tone of 660 Hz the noise at 440 Hz is 44 dB
