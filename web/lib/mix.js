@@ -18,18 +18,21 @@ export class Limiter {
 
   /** @param {Float32Array} block */
   process(block) {
-    // The steepest way down that any sample of the block needs.
+    // The steepest way down that any sample of the block needs, and how far down the loudest one does.
     let slope = Math.min(1 - this.gain, RELEASE) / block.length;
+    let peak = CEILING;
     for (let i = 0; i < block.length; i++) {
       const size = Math.abs(block[i]);
+      peak = Math.max(peak, size);
       if (size > CEILING) slope = Math.min(slope, (CEILING / size - this.gain) / (i + 1));
     }
     if (slope === 0 && this.gain === 1) return;
+    const floor = slope < 0 ? CEILING / peak : 0;
     for (let i = 0; i < block.length; i++) {
-      const x = block[i] * (this.gain + slope * (i + 1));
+      const x = block[i] * Math.max(floor, this.gain + slope * (i + 1));
       block[i] = Math.max(-1, Math.min(1, x));
     }
-    this.gain = Math.max(0, this.gain + slope * block.length);
+    this.gain = Math.max(floor, this.gain + slope * block.length);
   }
 }
 

@@ -183,6 +183,21 @@ test('the limiter leaves alone what is not loud', () => {
   assert.deepEqual(block, before);
 });
 
+test('wherever in a block the peak is, all is turned down as far as it needs and no further', () => {
+  for (let peak = 0; peak < 128; peak++) {
+    const limiter = new Limiter();
+    const block = new Float32Array(128).fill(0.1);
+    block[peak] = 1.2;
+    limiter.process(block);
+    assert.ok(block[peak] <= 0.98 + 1e-6, `sample ${peak} is ${block[peak]}`);
+    assert.ok(limiter.gain >= 0.98 / 1.2 - 1e-6, `after a peak at ${peak} the gain is ${limiter.gain}`);
+    assert.ok(
+      Math.min(...block) >= 0.1 * (0.98 / 1.2) - 1e-6,
+      `after a peak at ${peak} a sample is ${Math.min(...block)}`,
+    );
+  }
+});
+
 test('the volume of one is changed without a click; who is removed fades', () => {
   const mixer = tones([tone(440), tone(880)]);
   run(mixer, 100);
