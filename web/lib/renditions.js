@@ -8,20 +8,25 @@
 
 export const LINES = [180, 360, 720]; // of the shorter side, by rendition
 const NEAR = 1.15; // a picture so little larger than a rendition is that rendition
+const FEW = 2; // cores
+const ONE_THREAD = 300_000; // pixels: from 640×480 on Chromium encodes VP8 in as many threads as there are cores, and each waits for the others by spinning
 
 /**
- * The sizes that a picture is sent in, by rendition: at most three, the last one being the picture itself or 720 lines of it.
+ * The sizes that a picture is sent in, by rendition: at most three, the last one being the picture itself or 720 lines of it; with few cores, what one
+ * thread encodes of it.
  * @param {number} width
  * @param {number} height
+ * @param {number} cores of this machine
  * @returns {Size[]}
  */
-export function sizes(width, height) {
+export function sizes(width, height, cores) {
   const out = [];
+  const most = cores > FEW ? 1 : Math.min(1, Math.sqrt(ONE_THREAD / (width * height)));
   for (const lines of LINES) {
-    const short = Math.min(width, height);
-    const scale = short > lines * NEAR ? lines / short : 1;
+    const short = Math.min(width, height) * most;
+    const scale = short > lines * NEAR ? (lines / short) * most : most;
     out.push({ width: even(width * scale), height: even(height * scale) });
-    if (scale === 1) break;
+    if (scale === most) break;
   }
   return out;
 }

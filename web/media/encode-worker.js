@@ -103,7 +103,7 @@ function encode(frame, at, now) {
 
 /** @param {number} width @param {number} height */
 function shapes(width, height) {
-  if (!plan.screen) return sizes(width, height);
+  if (!plan.screen) return sizes(width, height, navigator.hardwareConcurrency ?? 2);
   const scale = Math.min(1, LARGEST / Math.min(width, height));
   return [{ width: Math.round((width * scale) / 2) * 2, height: Math.round((height * scale) / 2) * 2 }];
 }

@@ -4,13 +4,18 @@ import { bitrateOf, codecToSend, renditionFor, sizes, toMake } from '../lib/rend
 import { STEPS, Uplink } from '../lib/uplink.js';
 
 test('a picture has the renditions that are smaller than it, and itself', () => {
-  const of = (w, h) => sizes(w, h).map((s) => `${s.width}x${s.height}`);
+  const of = (w, h, cores = 4) => sizes(w, h, cores).map((s) => `${s.width}x${s.height}`);
   assert.deepEqual(of(1280, 720), ['320x180', '640x360', '1280x720']);
   assert.deepEqual(of(640, 480), ['240x180', '480x360', '640x480']);
   assert.deepEqual(of(640, 360), ['320x180', '640x360']);
   assert.deepEqual(of(3840, 2160), ['320x180', '640x360', '1280x720']);
   assert.deepEqual(of(720, 1280), ['180x320', '360x640', '720x1280']);
   assert.deepEqual(of(160, 120), ['160x120']);
+  // Two cores: 640×480 would be encoded in two threads, which wait for each other.
+  assert.deepEqual(of(640, 480, 2), ['240x180', '480x360', '632x474']);
+  assert.deepEqual(of(1280, 720, 2), ['320x180', '730x410']);
+  assert.deepEqual(of(480, 640, 2), ['180x240', '360x480', '474x632']);
+  assert.deepEqual(of(640, 360, 2), ['320x180', '640x360']);
   assert.ok(bitrateOf({ width: 320, height: 180 }) < bitrateOf({ width: 640, height: 360 }));
 });
 
