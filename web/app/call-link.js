@@ -17,8 +17,8 @@ export function videoLink(call) {
   const receiver = /** @type {Receiver} */ (call.receiver);
   /** @type {MediaLink} */
   const media = new MediaLink(call.clock, {
-    connect: () => {
-      const socket = new WebSocket(socketURL(`/media/video/${call.id}`));
+    connect: (attempt) => {
+      const socket = new WebSocket(socketURL(`/media/video/${call.id}?attempt=${attempt}`));
       socket.binaryType = 'arraybuffer';
       return socket;
     },

@@ -1,6 +1,7 @@
 // One media socket (docs/protocol.md, "The media sockets"): hello, clock, frames, and its own reconnection. No DOM.
 
 import { Backoff } from './backoff.js';
+import { newID } from './ids.js';
 import { parseFrames } from './wire.js';
 
 /** @typedef {import('./wire.js').Frame} Frame */
@@ -19,7 +20,7 @@ import { parseFrames } from './wire.js';
 
 /**
  * @typedef {object} LinkHandlers
- * @property {() => WebSocket} connect opens a socket, binaryType "arraybuffer"
+ * @property {(attempt: string) => WebSocket} connect opens a socket, binaryType "arraybuffer"; attempt: for the parameter of that name
  * @property {() => number} now local ms, the clock that CallClock is read with
  * @property {(hello: {seat: number, track: number}) => void} open after each (re)connection: config and key frame are due
  * @property {(frame: Frame, now: number) => void} frame
@@ -57,6 +58,9 @@ export class MediaLink {
     this.watched = 0;
     this.pings = 0;
     this.connections = 0;
+    // An attempt that was given up may reach the server after its successor, which must not be taken for another window's then.
+    this.id = newID();
+    this.attempts = 0;
     /** one's own main track, 0 before the first hello */
     this.track = 0;
     this.bytesIn = 0;
@@ -67,7 +71,7 @@ export class MediaLink {
   start() {
     clearTimeout(this.timer);
     this.#become('connecting');
-    const socket = this.on.connect();
+    const socket = this.on.connect(`${this.id}.${++this.attempts}`);
     this.socket = socket;
     this.heard = this.on.now();
     const patience = Math.min(MOST_PATIENCE, PATIENCE * 1.5 ** this.backoff.failures);

@@ -48,8 +48,8 @@ class Call {
     this.port = port;
     this.voices = new Voices((message) => port.postMessage(message));
     this.link = new MediaLink(this.clock, {
-      connect: () => {
-        const socket = new WebSocket(url);
+      connect: (attempt) => {
+        const socket = new WebSocket(`${url}?attempt=${attempt}`);
         socket.binaryType = 'arraybuffer';
         return socket;
       },

@@ -158,8 +158,8 @@ function link(t) {
   const clock = new CallClock();
   const time = { now: 1000 };
   const l = new MediaLink(clock, {
-    connect: () => {
-      wires.push(new Wire(''));
+    connect: (attempt) => {
+      wires.push(new Wire(attempt));
       return wires.at(-1);
     },
     now: () => time.now,
@@ -207,4 +207,16 @@ test('a media link comes back by itself, but not where it is not wanted', (t) =>
   mock.timers.tick(60_000);
   assert.equal(wires.length, 2);
   assert.deepEqual(log.slice(-2), ['closed', 'closed 4000']);
+});
+
+test('each attempt of a media link is numbered, under a name of the link’s own', (t) => {
+  const { l, wires } = link(t);
+  l.start();
+  mock.timers.tick(1500); // nobody answers
+  assert.equal(wires[0].closed, true);
+  mock.timers.tick(250);
+  const [first, second] = wires.map((w) => /^(\w{26})\.(\d+)$/.exec(w.url));
+  assert.equal(first[1], second[1]);
+  assert.deepEqual([first[2], second[2]], ['1', '2']);
+  assert.notEqual(new MediaLink(new CallClock(), {}).id, first[1]);
 });

@@ -177,15 +177,19 @@ func (e *Edge) find(match func(*socket) bool) []*socket {
 }
 
 // enter puts a socket into its call's room, which is made if there is none, and in the place of the user's earlier socket, which is
-// closed. false: the edge is not running.
-func (e *Edge) enter(s *socket, clock media.Clock) bool {
+// closed. If it returns a code, the socket is to be closed with that instead.
+func (e *Edge) enter(s *socket, clock media.Clock) (code int, reason string) {
 	e.mu.Lock()
 	if !e.running {
 		e.mu.Unlock()
-		return false
+		return closeGoingAway, "the server restarts"
 	}
 	r := e.rooms[s.call]
 	made := r == nil
+	if !made && r.sockets[s.user] != nil && s.attempt.before(r.sockets[s.user].attempt) {
+		e.mu.Unlock()
+		return closeReplaced, "a later attempt was faster"
+	}
 	if made {
 		e.made++
 		r = e.newRoom(s.call, clock, e.made)
@@ -207,7 +211,7 @@ func (e *Edge) enter(s *socket, clock media.Clock) bool {
 			r.fail(errStopped)
 		}
 	}
-	return true
+	return 0, ""
 }
 
 // leave takes a closed socket out of its room, and closes the room behind the last one.

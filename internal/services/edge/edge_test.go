@@ -12,6 +12,7 @@ import (
 	"scaip/internal/event"
 	"scaip/internal/log"
 	"scaip/internal/media"
+	"scaip/internal/ws"
 )
 
 func TestThreeParticipants(t *testing.T) {
@@ -161,6 +162,60 @@ func TestANewSocketReplacesTheOld(t *testing.T) {
 	fresh.seq = 100
 	fresh.send("config", "key", "delta")
 	bob.gets("4:100", "4:101", "4:102")
+}
+
+func closeCode(err error) int {
+	code, _, _ := ws.CloseError(err)
+	return code
+}
+
+func TestAnAttemptGivenUpReplacesNothing(t *testing.T) {
+	g := newRig(t, media.Video, nil)
+	g.call("c1", "ada", "bob")
+	bob := g.dial("bob", "c1", "")
+	second := g.dial("ada", "c1", "?attempt=p.2")
+	late, err := g.tryDial("ada", "c1", "?attempt=p.1", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err = late.Read(t.Context()); closeCode(err) != closeReplaced {
+		t.Fatalf("the earlier attempt ended with %v", err)
+	}
+	second.send("config", "key")
+	bob.gets("4:0", "4:1")
+	third := g.dial("ada", "c1", "?attempt=p.3")
+	second.end(closeReplaced, "another window took over")
+	other := g.dial("ada", "c1", "?attempt=q.1")
+	third.end(closeReplaced, "another window took over")
+	g.dial("ada", "c1", "")
+	other.end(closeReplaced, "another window took over")
+	if status, ref := g.statusOf("ada", "c1?attempt=p", nil); status != 400 || ref.Code != event.Invalid {
+		t.Errorf("an attempt without a number: %d, %v", status, ref)
+	}
+}
+
+func TestParseAttempt(t *testing.T) {
+	for _, tc := range []struct {
+		in   string
+		want attempt
+		bad  bool
+	}{
+		{"", attempt{}, false},
+		{"p.1", attempt{"p", 1}, false},
+		{strings.Repeat("p", 64) + ".12", attempt{strings.Repeat("p", 64), 12}, false},
+		{strings.Repeat("p", 65) + ".12", attempt{}, true},
+		{"p", attempt{}, true},
+		{"p.", attempt{}, true},
+		{".1", attempt{}, true},
+		{"p.0", attempt{}, true},
+		{"p.-1", attempt{}, true},
+		{"p.1.2", attempt{}, true},
+		{"p.99999999999999999999", attempt{}, true},
+	} {
+		if got, err := parseAttempt(tc.in); got != tc.want || (err != nil) != tc.bad {
+			t.Errorf("%.20q: %v, %v", tc.in, got, err)
+		}
+	}
 }
 
 func TestSocketsEndWithTheirRight(t *testing.T) {

@@ -23,6 +23,7 @@ type socket struct {
 	conn          *ws.Conn
 	call          string
 	user, session string
+	attempt       attempt
 	seat          int
 	expires       time.Time // of the session
 	sends         bool
@@ -57,6 +58,12 @@ func (e *Edge) serve(w http.ResponseWriter, r *http.Request) {
 		services.WriteError(w, e.o.Logger, event.Refuse(event.NotFound, "There is no such call."))
 		return
 	}
+	query := r.URL.Query()
+	try, err := parseAttempt(query.Get("attempt"))
+	if err != nil {
+		services.WriteError(w, e.o.Logger, err)
+		return
+	}
 	l := limitsOf(e.o.Service)
 	conn, err := ws.Accept(w, r, ws.Options{
 		ReadLimit:   media.MaxMessage,
@@ -72,12 +79,12 @@ func (e *Edge) serve(w http.ResponseWriter, r *http.Request) {
 	defer conn.CloseNow()
 	s := &socket{
 		e: e, conn: conn, call: id,
-		user: session.User, session: session.ID, expires: session.Expires,
-		sends:  r.URL.Query().Get("send") != "0",
+		user: session.User, session: session.ID, expires: session.Expires, attempt: try,
+		sends:  query.Get("send") != "0",
 		closed: make(chan struct{}),
 	}
 	s.in.init(s)
-	s.serve(r.URL.Query().Get("receive") != "0")
+	s.serve(query.Get("receive") != "0")
 }
 
 // serve runs the socket from its seat to its close.
@@ -90,8 +97,8 @@ func (s *socket) serve(receives bool) {
 	}
 	s.seat = at.Seat
 	clock := media.NewClock(c.Start, e.base)
-	if !e.enter(s, clock) {
-		_ = s.conn.Close(closeGoingAway, "the server restarts")
+	if code, reason := e.enter(s, clock); code != 0 {
+		_ = s.conn.Close(code, reason)
 		return
 	}
 	defer e.leave(s)
