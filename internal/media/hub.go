@@ -83,7 +83,7 @@ type Viewer struct {
 	ranks int // audio: it gets the frames of ranks below
 	pick  func(*Item) (*Item, bool)
 
-	views   []view // video: by Item.index
+	views   []view // by Item.index
 	wants   map[uint16]*Want
 	asked   bool // wants is what it said
 	decodes Codecs
@@ -167,7 +167,7 @@ func (h *Hub) take(a *Arrival, now int64) (Item, bool) {
 		h.stray.Add(1)
 		return Item{}, false
 	}
-	it := Item{Bytes: a.Bytes, Received: a.Received, Track: f.Track, Key: f.Key, Config: f.Config, Rendition: f.Rendition, Temporal: f.Temporal}
+	it := Item{Bytes: a.Bytes, Received: a.Received, Track: f.Track, seq: f.Seq, Key: f.Key, Config: f.Config, Rendition: f.Rendition, Temporal: f.Temporal}
 	if f.Rendition >= Renditions {
 		h.stray.Add(1)
 		return Item{}, false
@@ -227,12 +227,22 @@ func (h *Hub) send(now int64) {
 	h.batch = h.batch[:0]
 }
 
-// hears picks the frames of an audio viewer.
+// hears picks the frames of an audio viewer. In the place of the first that it does not get of a voice, it is told of the pause.
 func (v *Viewer) hears(it *Item) (*Item, bool) {
-	if int(it.Track>>2) == v.Seat {
+	switch {
+	case int(it.Track>>2) == v.Seat:
 		return nil, false
+	case it.Config || it.Text:
+		return nil, true
 	}
-	return nil, v.ranks == 0 || it.Config || it.Text || int(it.Rank) < v.ranks
+	w := &v.views[it.index]
+	paused := w.heard
+	w.heard = v.ranks == 0 || int(it.Rank) < v.ranks
+	if w.heard || !paused {
+		return nil, w.heard
+	}
+	text := ServerMessage{Pause: &Pause{it.Track, it.seq}}.Encode()
+	return &Item{Bytes: text, Track: it.Track, Text: true, Pause: true}, false
 }
 
 // Join makes a viewer who sits at seat: its queue begins with the config and the run of each live track of the others; of renditions,

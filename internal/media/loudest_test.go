@@ -115,6 +115,55 @@ func TestHubForwardsTheLoudest(t *testing.T) {
 	}
 }
 
+// TestHubTellsPauses: the vectors are read by the client's tests too, which take from the same messages what was lost.
+func TestHubTellsPauses(t *testing.T) {
+	raw, err := os.ReadFile("../../testdata/pauses.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var vectors []struct {
+		Name    string
+		Loudest int
+		Frames  []struct {
+			Ms    int64
+			Track uint16
+			Seq   uint32
+			Level uint8
+		}
+		Messages []json.RawMessage
+	}
+	if err := json.Unmarshal(raw, &vectors); err != nil {
+		t.Fatal(err)
+	}
+	if len(vectors) == 0 {
+		t.Fatal("no vectors")
+	}
+	for _, vector := range vectors {
+		t.Run(vector.Name, func(t *testing.T) {
+			var now int64
+			h := NewHub(HubOptions{Kind: Audio, Loudest: vector.Loudest, Limits: Limits{1 << 30, time.Hour}, Now: func() int64 { return now }})
+			v := h.Join(9)
+			h.deliver(arrivals(item("config", 4, 0, 30), item("config", 8, 0, 30)))
+			names(t, v.Queue)
+			var got []string
+			for _, f := range vector.Frames {
+				now = f.Ms * ms
+				h.deliver(arrivals(Item{Bytes: Frame{Key: true, Track: f.Track, Seq: f.Seq, Level: f.Level, Payload: []byte{1}}.Append(nil)}))
+				if what := names(t, v.Queue); what != "" {
+					got = append(got, what)
+				}
+			}
+			var want []string
+			for _, m := range vector.Messages {
+				want = append(want, strings.Trim(strings.ReplaceAll(string(m), " ", ""), `"`))
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("got  %q,\nwant %q", got, want)
+			}
+		})
+	}
+}
+
 // TestHubEndsWords: who is outranked is heard until his next pause, that frame included, or for a second.
 func TestHubEndsWords(t *testing.T) {
 	for _, tc := range []struct {

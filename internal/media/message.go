@@ -11,6 +11,7 @@ type ServerMessage struct {
 	Hello   *Hello         `json:"hello,omitempty"`
 	Pong    *Pong          `json:"pong,omitempty"`
 	Gone    *TrackRef      `json:"gone,omitempty"`    // this track ended or pauses
+	Pause   *Pause         `json:"pause,omitempty"`   // audio: nothing of this track comes while others are louder
 	Off     *Off           `json:"off,omitempty"`     // nothing of this track comes for now
 	Make    *Encode        `json:"encode,omitempty"`  // what is wanted of one's own track
 	Key     *Layer         `json:"key,omitempty"`     // a key frame is wanted of one's own track
@@ -93,6 +94,12 @@ type Layer struct {
 type Off struct {
 	Track  uint16 `json:"track"`
 	Reason string `json:"reason"`
+}
+
+// Pause says that a voice is no longer among those that the viewer gets. The next packet of it that comes ends that.
+type Pause struct {
+	Track uint16 `json:"track"`
+	Seq   uint32 `json:"seq"` // of the first packet that does not come; what is missing before it was lost
 }
 
 // Hello is the server's first message.

@@ -13,16 +13,21 @@ type Item struct {
 	Track    uint16
 	Rank     uint16 // audio: place among the speakers of the moment, 0 is the loudest
 	index    uint16 // of the track in its hub
+	seq      uint32
 
 	Rendition, Temporal uint8
 
 	Key    bool
 	Config bool
-	Text   bool // a text message: Track ended
+	Text   bool // a text message: Track ended or
+	Pause  bool // pauses
 }
 
-// frame says that the item may be dropped.
-func (i *Item) frame() bool { return !i.Config && !i.Text }
+// frame says that the item may be dropped. A pause is as little worth as the frames around it: without it they are taken for lost.
+func (i *Item) frame() bool { return !i.Config && !i.ended() }
+
+// ended says that nothing of the track before the item matters any more.
+func (i *Item) ended() bool { return i.Text && !i.Pause }
 
 // Limits bound a Queue.
 type Limits struct {
@@ -117,21 +122,21 @@ func (q *Queue) Start(config Item, run []Item, now int64) {
 }
 
 // Offer adds those of items that pick accepts, in order, as of now (ns of a monotonic clock), or drops what the policy says. What pick
-// returns besides goes before its item: the config that it needs. It says whether it was given anything, and does not Wake.
+// returns besides goes before its item, the config that it needs, or in its place, the pause that begins there. It says whether it was given
+// anything, and does not Wake.
 func (q *Queue) Offer(items []Item, now int64, pick func(*Item) (before *Item, ok bool)) (added bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.expire(now)
 	for i := range items {
 		before, ok := pick(&items[i])
-		if !ok {
-			continue
-		}
 		if before != nil {
 			q.offer(before, now)
 		}
-		q.offer(&items[i], now)
-		added = true
+		if ok {
+			q.offer(&items[i], now)
+		}
+		added = added || ok || before != nil
 	}
 	return added
 }
@@ -147,7 +152,7 @@ func (q *Queue) Skip(track uint16) {
 func (q *Queue) offer(it *Item, now int64) {
 	over := q.bytes+len(it.Bytes) > q.limits.Bytes
 	switch {
-	case it.Text: // nothing of the track matters any more
+	case it.ended():
 		q.remove(func(e *entry) bool { return e.Track == it.Track })
 		delete(q.skipping, it.Track)
 		q.append(*it, now, false)

@@ -24,6 +24,10 @@ func gone(track uint16) Item {
 	return Item{Bytes: ServerMessage{Gone: &TrackRef{track}}.Encode(), Track: track, Text: true}
 }
 
+func pauses(track uint16, seq uint32) Item {
+	return Item{Bytes: ServerMessage{Pause: &Pause{track, seq}}.Encode(), Track: track, Text: true, Pause: true}
+}
+
 func all(*Item) (*Item, bool) { return nil, true }
 
 // names lists what a queue holds, message by message: "4:7" is frame 7 of track 4.
@@ -87,6 +91,10 @@ func TestQueuePolicy(t *testing.T) {
 		{"audio too old goes", Audio, Limits{1000, time.Second}, []offer{
 			{0, item("key", 4, 1, 100)}, {500, item("key", 8, 1, 100)}, {1200, item("key", 4, 2, 100)},
 		}, "8:1 4:2", 1},
+		{"a pause goes as frames do", Audio, Limits{1000, time.Second}, []offer{
+			{0, item("key", 4, 1, 100)}, {1, pauses(4, 2)}, {500, item("key", 4, 7, 100)}, {501, pauses(4, 8)}, {502, item("key", 8, 1, 100)},
+			{1200, item("key", 8, 2, 100)},
+		}, `4:7 | {"pause":{"track":4,"seq":8}} | 8:1 8:2`, 1},
 		{"a config is never dropped, but replaced", Video, Limits{200, time.Second}, []offer{
 			{0, item("config", 4, 1, 100)}, {1, item("key", 4, 2, 100)}, {2, item("config", 4, 3, 100)}, {3, item("config", 8, 1, 150)},
 			{4, item("config", 8, 2, 150)},

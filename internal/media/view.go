@@ -15,6 +15,8 @@ type view struct {
 	capped  bool  // by the line
 	cap     Choice
 	off     bool // the client knows that the line has no room for it
+
+	heard bool // audio: its frames go out
 }
 
 // wanted is what the viewer would like of a track.

@@ -25,6 +25,7 @@ import { parseFrames } from './wire.js';
  * @property {(hello: {seat: number, track: number}) => void} open after each (re)connection: config and key frame are due
  * @property {(frame: Frame, now: number) => void} frame
  * @property {(track: number) => void} gone
+ * @property {(track: number, seq: number) => void} [pause] of a voice no packets come from this one on, while others are louder
  * @property {(text: string) => void} refused about one's own frames
  * @property {(message: Steering) => void} [steer] what is wanted of one's tracks, and what does not come of others'
  * @property {(state: LinkState) => void} state
@@ -142,6 +143,7 @@ export class MediaLink {
     if (message.hello) this.#hello(message.hello);
     else if (message.pong) this.clock.pong(message.pong.t, this.on.now(), message.pong.now);
     else if (message.gone) this.on.gone(message.gone.track);
+    else if (message.pause) this.on.pause?.(message.pause.track, message.pause.seq);
     else if (message.refused) this.on.refused(message.refused.text);
     else this.on.steer?.(message);
   }

@@ -41,7 +41,7 @@ export class Limiter {
 /**
  * What the page tells it, each by message: `{anchor: {frame, position}}` the call position (samples) that is heard as the
  * context's frame; `{add: {track, memory}}`, memory a ring's, or none: then samples come by message;
- * `{remove: track}`; `{track, position, samples, lost}`, `{track, delay}` (samples) and `{track, volume}`.
+ * `{remove: track}`; `{track, position, samples, lost}`, `{track, rest}`, `{track, delay}` (samples) and `{track, volume}`.
  */
 export class Mixer {
   constructor() {
@@ -66,6 +66,7 @@ export class Mixer {
     const { ring } = voice.playhead;
     if (m.delay !== undefined) ring.head[HEAD.DELAY] = m.delay;
     if (m.samples) ring.write(m.position, m.samples, m.lost);
+    if (m.rest) ring.rest();
     if (m.volume !== undefined) voice.volume = m.volume;
   }
 

@@ -27,6 +27,8 @@ export class Playhead {
     this.placed = false;
     /** nothing left to play: what comes next starts where it is due */
     this.starved = true;
+    /** and nothing is missed */
+    this.resting = false;
     this.stopped = false;
     this.concealment = new Concealment();
     /** samples to be played before time is stretched again */
@@ -180,7 +182,7 @@ export class Playhead {
     const { block, concealment, ring } = this;
     if (this.starved) {
       for (let i = 0; i < BLOCK; i++) block[i] = concealment.active ? concealment.next() : 0;
-      if (concealment.active) ring.head[HEAD.CONCEALED] += BLOCK;
+      if (concealment.active && !this.resting) ring.head[HEAD.CONCEALED] += BLOCK;
       return;
     }
     this.turn = (this.turn + 1) & 7;
@@ -196,8 +198,10 @@ export class Playhead {
     const { block, ring } = this;
     ring.history(this.position, this.past);
     this.starved = true;
-    this.concealment.start(this.past);
+    this.resting = ring.resting(this.position);
+    this.concealment.start(this.past, this.resting);
     for (let i = there; i < BLOCK; i++) block[i] = this.concealment.next();
+    if (this.resting) return;
     if (rms(this.past.subarray(PAST - 960)) >= QUIET) {
       ring.head[HEAD.UNDERRUNS]++;
       ring.head[HEAD.CONCEALED] += BLOCK - there;

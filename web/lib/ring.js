@@ -5,7 +5,7 @@
 /** Samples a ring holds; a power of two: 2.7 s at 48 kHz. */
 export const CAPACITY = 131072;
 
-/** Numbers at the head of the memory. The writer sets END, STARTED and DELAY, the reader all others. */
+/** Numbers at the head of the memory. The writer sets END, STARTED, DELAY and REST, the reader all others. */
 export const HEAD = Object.freeze({
   END: 0, // one past the last sample written
   STARTED: 1,
@@ -17,9 +17,13 @@ export const HEAD = Object.freeze({
   INSERTED: 7, // samples repeated, to fall back
   JUMPS: 8, // times that stretching would have taken too long
   AHEAD: 9, // samples that wait to be read
+  REST: 10, // the end from which on nothing is missed, since nothing is to come for now
 });
 /** Numbers in the head. */
 export const HEAD_LENGTH = 16;
+
+// A hole is marked by what its samples are: NaN where they were lost, this where nothing is missed; there is something to fade in after either.
+const RESTING = Number.POSITIVE_INFINITY;
 
 /** Bytes of memory a ring needs. */
 export const RING_BYTES = (HEAD_LENGTH + CAPACITY) * 4;
@@ -48,7 +52,7 @@ export class Ring {
 
   /**
    * Puts samples at their position. A hole between the end and `position` is silence or, if `lost`, missing: the reader
-   * makes something up for it. What stands before the end is left as it is: the first to come wins.
+   * makes something up for it, but not after a rest. What stands before the end is left as it is: the first to come wins.
    * @param {number} position
    * @param {Float32Array} samples at most CAPACITY
    * @param {boolean} [lost]
@@ -58,14 +62,30 @@ export class Ring {
     let at = position | 0;
     let from = 0;
     const ahead = (at - end) | 0;
-    if (ahead > CAPACITY || ahead < -CAPACITY) this.samples.fill(0);
-    else if (ahead > 0) this.#fill(end, ahead, lost ? Number.NaN : 0);
+    const hole = this.#rests(end) ? RESTING : lost ? Number.NaN : 0;
+    if (ahead > CAPACITY || ahead < -CAPACITY) this.samples.fill(hole);
+    else if (ahead > 0) this.#fill(end, ahead, hole);
     else from = Math.min(samples.length, -ahead);
     if (from === samples.length) return;
     at = (at + from) | 0;
     for (let i = from; i < samples.length; i++, at++) this.samples[at & (CAPACITY - 1)] = samples[i];
     Atomics.store(this.head, HEAD.END, at | 0);
     Atomics.store(this.head, HEAD.STARTED, 1);
+  }
+
+  /** What was written is the last for now: from here on nothing is missed until more is written. */
+  rest() {
+    if (this.started) Atomics.store(this.head, HEAD.REST, this.end);
+  }
+
+  /** Whether nothing is missed at `position`, though nothing is there. @param {number} position */
+  resting(position) {
+    return this.ahead(position) > 0 ? this.samples[position & (CAPACITY - 1)] === RESTING : this.#rests(position);
+  }
+
+  /** @param {number} end */
+  #rests(end) {
+    return this.started && Atomics.load(this.head, HEAD.REST) === (end | 0);
   }
 
   /**
@@ -79,7 +99,7 @@ export class Ring {
     const there = Math.min(into.length, this.ahead(position));
     for (let i = 0; i < there; i++) {
       const x = this.samples[(position + i) & (CAPACITY - 1)];
-      if (Number.isNaN(x)) {
+      if (!Number.isFinite(x)) {
         into.fill(0, i);
         return i;
       }
@@ -99,7 +119,7 @@ export class Ring {
     const there = this.ahead(start);
     for (let i = 0; i < into.length; i++) {
       const x = i < there ? this.samples[(start + i) & (CAPACITY - 1)] : 0;
-      into[i] = Number.isNaN(x) ? 0 : x;
+      into[i] = Number.isFinite(x) ? x : 0;
     }
   }
 

@@ -55,12 +55,13 @@ export function rms(x) {
 
 const HOLD = 480; // samples (10 ms) at full loudness
 const FADE = 2880; // samples (60 ms) of fading
+const BRIEF = 480; // samples (10 ms) of fading where nothing is missed
 const MEND = 64; // samples in which the step at the seam is made good
 
 /** Samples of the past that concealment wants. */
 export const PAST = 2 * LONGEST;
 
-/** Goes on from what was heard last: its last period again and again, fading to silence within 70 ms. */
+/** Goes on from what was heard last: its last period again and again, fading to silence within 70 ms, or 10 ms if that is all that is wanted. */
 export class Concealment {
   constructor() {
     this.cycle = new Float32Array(LONGEST);
@@ -68,10 +69,14 @@ export class Concealment {
     this.at = 0;
     this.step = 0;
     this.active = false;
+    this.hold = HOLD;
+    this.fade = FADE;
   }
 
-  /** @param {Float32Array} past PAST samples, the last one heard last */
-  start(past) {
+  /** @param {Float32Array} past PAST samples, the last one heard last @param {boolean} [briefly] only so that it does not break off */
+  start(past, briefly = false) {
+    this.hold = briefly ? 0 : HOLD;
+    this.fade = briefly ? BRIEF : FADE;
     const end = past.length;
     const window = LONGEST;
     const found = bestShift(past, { at: end - window, length: window, low: -LONGEST, high: -SHORTEST });
@@ -93,7 +98,7 @@ export class Concealment {
   /** @returns {number} the next sample */
   next() {
     const k = this.at++;
-    const gain = k < HOLD ? 1 : Math.max(0, 1 - (k - HOLD) / FADE);
+    const gain = k < this.hold ? 1 : Math.max(0, 1 - (k - this.hold) / this.fade);
     if (gain === 0) {
       this.active = false;
       return 0;

@@ -68,6 +68,13 @@ export class Voices {
     else if (voice) this.post({ track, position, samples, lost });
   }
 
+  /** What was written is the last for now. @param {number} track */
+  rest(track) {
+    const voice = this.all.get(track);
+    if (voice?.ring) voice.ring.rest();
+    else if (voice) this.post({ track, rest: true });
+  }
+
   /** @param {number} track @param {number} delay µs between capture and hearing */
   setDelay(track, delay) {
     const voice = this.all.get(track);

@@ -2,9 +2,10 @@
 
 import { Aligner } from '../lib/align.js';
 import { Backlog } from '../lib/backlog.js';
+import { Missing } from '../lib/missing.js';
 import { VoiceDelay } from '../lib/playout.js';
 import { Speaking } from '../lib/speaking.js';
-import { lost, parseConfig } from '../lib/wire.js';
+import { parseConfig } from '../lib/wire.js';
 import { localNow } from './local.js';
 
 /** @typedef {import('../lib/wire.js').Frame} Frame */
@@ -31,14 +32,13 @@ export class AudioPlayer {
     this.heardAt = -Infinity;
     /** @type {AudioDecoder | undefined} */
     this.decoder = undefined;
-    /** @type {number | undefined} */
-    this.seq = undefined;
+    this.missing = new Missing();
     /** µs of the call at local time 0, when the last frame came */
     this.offset = 0;
     /**
-     * The packets in the decoder, in order; gap: others were lost before it. The decoder's own timestamps don't help: it
-     * takes the first and counts on from there, over gaps too.
-     * @type {{pts: number, gap: boolean}[]}
+     * The packets in the decoder, in order; gap: others are missing before it; rests: none follows for now. The decoder's own
+     * timestamps don't help: it takes the first and counts on from there, over gaps too.
+     * @type {{pts: number, gap: boolean, rests: boolean}[]}
      */
     this.inside = [];
     this.gap = false;
@@ -54,10 +54,8 @@ export class AudioPlayer {
    */
   frame(frame, now, callNow) {
     if (frame.config) return this.#configure(frame);
-    const missing = this.seq === undefined ? 0 : lost(this.seq, frame.seq);
-    this.stats.lost += missing;
-    this.seq = frame.seq;
-    this.gap ||= missing > 0;
+    if (this.missing.packet(frame.seq)) this.gap = true;
+    this.stats.lost = this.missing.lost;
     this.stats.received++;
     this.heardAt = now;
     this.offset = callNow - now * 1000;
@@ -69,14 +67,28 @@ export class AudioPlayer {
     this.level = frame.level;
     this.speaking.frame(frame.level, now);
     if (this.decoder?.state !== 'configured') return;
-    this.inside.push({ pts: frame.pts, gap: this.gap });
+    this.inside.push({ pts: frame.pts, gap: this.gap, rests: false });
     this.gap = false;
     this.decoder.decode(new EncodedAudioChunk({ type: 'key', timestamp: frame.pts, data: frame.payload }));
   }
 
+  /** The server leaves it out while others are louder. @param {number} seq of the first packet that does not come */
+  pause(seq) {
+    this.missing.pause(seq);
+    this.stats.lost = this.missing.lost;
+    this.rest();
+  }
+
+  /** What has come is the last for now, and what follows it is not missed. */
+  rest() {
+    const last = this.inside.at(-1);
+    if (last) last.rests = true;
+    else this.voices.rest(this.track);
+  }
+
   /** @param {Frame} frame */
   #configure(frame) {
-    this.seq = undefined; // from here the numbers may go on from anywhere
+    this.missing.restart();
     try {
       const { codec, sampleRate = 48_000, channels = 1 } = parseConfig(frame);
       this.#close();
@@ -93,7 +105,7 @@ export class AudioPlayer {
   /** @param {AudioData} data */
   #decoded(data) {
     try {
-      const { pts, gap } = this.inside.shift() ?? { pts: data.timestamp, gap: false };
+      const { pts, gap, rests } = this.inside.shift() ?? { pts: data.timestamp, gap: false, rests: false };
       const samples = new Float32Array(data.numberOfFrames);
       data.copyTo(samples, { planeIndex: 0, format: 'f32-planar' });
       // What counts is when it can be played: decoding is part of the way.
@@ -102,6 +114,7 @@ export class AudioPlayer {
       this.tick(now);
       const placed = this.aligner.place(pts, samples, gap);
       this.voices.write(this.track, placed.position, placed.samples, gap);
+      if (rests) this.voices.rest(this.track);
       this.stats.decoded++;
     } finally {
       data.close();

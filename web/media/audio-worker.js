@@ -55,7 +55,7 @@ class Call {
       },
       now: localNow,
       open: (hello) => {
-        for (const p of this.players.values()) p.seq = undefined; // who paused meanwhile will not be heard of
+        for (const p of this.players.values()) p.missing.restart(); // who paused meanwhile will not be heard of
         for (const [slot, sender] of this.senders.entries()) sender.connected(hello.track + slot);
         tell({ open: { hello, connections: this.link.connections } });
       },
@@ -64,6 +64,7 @@ class Call {
         this.end(track);
         tell({ gone: track });
       },
+      pause: (track, seq) => this.players.get(track)?.pause(seq),
       refused: (refused) => tell({ refused }),
       state: (state) => tell({ state: { state, heard: this.link.heard, connections: this.link.connections } }),
       closed: (code, reason) => tell({ closed: { code, reason } }),
@@ -116,9 +117,12 @@ class Call {
   hush(on) {
     if (on === this.hushed) return;
     this.hushed = on;
+    for (const p of this.players.values()) {
+      if (on) p.rest();
+      else p.missing.restart();
+    }
     if (on) return;
     const now = localNow();
-    for (const p of this.players.values()) p.seq = undefined;
     for (const f of this.configs.values()) this.#player(f.track).frame(f, now, this.clock.at(now));
   }
 

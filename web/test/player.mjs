@@ -15,10 +15,19 @@ const SAMPLES = FRAME * RATE;
  * @param {(at: number) => number} scene.sound the sample at a position
  * @param {(n: number) => boolean} [scene.lose]
  * @param {(n: number) => boolean} [scene.spare] is not sent at all, since there is nothing to say
+ * @param {(n: number) => boolean} [scene.outdone] is left out, since others are louder; of the first one that is told in its place
  * @param {number} [scene.latency] ms between mixing and hearing
  * @param {(ms: number, set: (delay: number) => void) => void} [scene.steer] sets the delay (ms) instead of the estimate
  */
-export function play({ arrivals, sound, lose = () => false, spare = () => false, latency = 30, steer }) {
+export function play({
+  arrivals,
+  sound,
+  lose = () => false,
+  spare = () => false,
+  outdone = () => false,
+  latency = 30,
+  steer,
+}) {
   const mixer = new Mixer();
   const memory = new ArrayBuffer(RING_BYTES);
   const ring = new Ring(memory);
@@ -30,10 +39,18 @@ export function play({ arrivals, sound, lose = () => false, spare = () => false,
   const delays = [];
   let n = 0;
   let lost = false;
+  let paused = false;
   for (let frame = 0; frame < (arrivals.length - 1) * SAMPLES; frame += 128) {
     const now = frame / RATE;
     for (; n < arrivals.length && arrivals[n] <= now; n++) {
       if (spare(n)) continue;
+      if (outdone(n)) {
+        if (!paused) ring.rest();
+        paused = true;
+        lost = true;
+        continue;
+      }
+      paused = false;
       if (lose(n)) {
         lost = true;
         continue;

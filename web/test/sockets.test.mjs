@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { mock, test } from 'node:test';
 import { CallClock } from '../lib/clock.js';
 import { MediaLink } from '../lib/media-link.js';
+import { Missing } from '../lib/missing.js';
 import { EventSocket } from '../lib/socket.js';
 import { encodeFrame } from '../lib/wire.js';
 
@@ -194,6 +196,37 @@ test('a media link learns the clock and hands frames on', (t) => {
   assert.deepEqual(wires[0].sent.at(-1), { stop: { track: 8 } });
   assert.deepEqual(log, ['connecting', 'open', 'open 8', 'frame 1', 'frame 2', 'gone 4']);
 });
+
+// The server's tests read the same vectors (internal/media/loudest_test.go): what it sends for those levels.
+for (const { name, messages, holes, lost } of JSON.parse(
+  readFileSync(new URL('../../testdata/pauses.json', import.meta.url), 'utf8'),
+))
+  test(`what is lost of a voice, and what is left out: ${name}`, () => {
+    const voices = new Map([4, 8].map((track) => [track, new Missing()]));
+    const found = [];
+    const l = new MediaLink(new CallClock(), {
+      connect: () => new Wire(''),
+      now: () => 1000,
+      open: () => undefined,
+      frame: ({ track, seq }) => voices.get(track).packet(seq) && found.push(`${track}:${seq}`),
+      pause: (track, seq) => voices.get(track).pause(seq),
+      gone: () => undefined,
+      refused: () => undefined,
+      state: () => undefined,
+      closed: () => undefined,
+    });
+    l.start();
+    l.socket.say(mediaHello);
+    const head = { key: true, config: false, temporal: 0, rendition: 0, level: 0, pts: 0, payload: Uint8Array.of(1) };
+    for (const m of messages) {
+      const [track, seq] = typeof m === 'string' ? m.split(':').map(Number) : [];
+      l.socket.say(track ? encodeFrame({ ...head, track, seq }).buffer : m);
+    }
+    l.stop();
+    assert.deepEqual(found, holes);
+    const sum = [...voices.values()].reduce((n, v) => n + v.lost, 0);
+    assert.equal(sum, lost);
+  });
 
 test('a media link comes back by itself, but not where it is not wanted', (t) => {
   const { l, wires, log } = link(t);

@@ -63,6 +63,27 @@ test('in a ring a hole is silence, or missing', () => {
   assert.deepEqual([...out], [0, 0, 1, 2]);
 });
 
+test('in a ring nothing is missed after a rest, and after that again', () => {
+  const r = ring();
+  assert.equal(r.resting(0), false, 'before anything came');
+  r.rest();
+  r.write(0, ramp(4));
+  assert.equal(r.resting(4), false);
+  r.rest();
+  assert.equal(r.resting(4), true);
+  assert.equal(r.resting(3), false);
+  r.write(8, ramp(2), true);
+  for (const at of [4, 7]) assert.equal(r.resting(at), true, `the hole at ${at}`);
+  for (const at of [3, 8, 10]) assert.equal(r.resting(at), false, `the sample at ${at}`);
+  const out = new Float32Array(4);
+  assert.equal(r.read(2, out), 2);
+  assert.deepEqual([...out], [3, 4, 0, 0]);
+  r.history(9, out);
+  assert.deepEqual([...out], [0, 0, 0, 1]);
+  r.write(14, ramp(1), true);
+  assert.equal(r.resting(11), false, 'a hole of what was lost');
+});
+
 test('blocks with wavering stamps stand end to end', () => {
   const a = new Aligner();
   let end;

@@ -93,6 +93,51 @@ test('a pause is no underrun, and speech after it comes when it is due', () => {
   assert.ok(Math.max(...off) < 0.05, `${Math.max(...off)} off`);
 });
 
+test('who is left out while others are louder fades, is missed by nobody, and comes again when it is due', () => {
+  const source = Array.from({ length: 96_000 }, (_, i) => voice(i));
+  for (let seed = 1; seed <= 20; seed++) {
+    const r = random(seed);
+    // Heard for 0.2 to 1 s, left out for 1 to 50 packets or 8 s, again and again.
+    const out = new Set();
+    for (let n = 20; n < 1500; n += 10 + Math.floor(r() * 40)) {
+      const count = r() < 0.1 ? 400 : 1 + Math.floor(r() ** 2 * 50);
+      for (let i = 0; i < count; i++) out.add(n++);
+    }
+    const { heard, head, pace } = play({
+      arrivals: stream(1500, () => r() * 4),
+      sound: voice,
+      outdone: (n) => out.has(n),
+      steer: (_, set) => set(80),
+    });
+    assert.equal(head[HEAD.UNDERRUNS], 0, `seed ${seed}`);
+    assert.equal(head[HEAD.CONCEALED], 0, `seed ${seed}`);
+    assert.equal(pace.jitter.late, 0, `seed ${seed}`);
+    assert.ok(roughest(heard, 4800) < roughest(source) * 1.5, `seed ${seed}: a step of ${roughest(heard, 4800)}`);
+    const delay = (80 - 30) * 48; // what is mixed now is heard 30 ms later
+    let [silent, wrong] = [0, 0];
+    for (let n = 21; n < 1490; n++) {
+      const at = n * 960 + delay;
+      const block = heard.slice(at, at + 960);
+      if (out.has(n - 1) && out.has(n) && !block.every((x) => x === 0)) silent++;
+      // After a pause a block of the mixer may go by, and the voice fades in.
+      if (out.has(n)) continue;
+      for (let i = out.has(n - 1) ? 480 : 0; i < 960; i++) if (Math.abs(block[i] - voice(n * 960 + i)) > 0.01) wrong++;
+    }
+    assert.equal(silent, 0, `seed ${seed}: heard while left out`);
+    assert.equal(wrong, 0, `seed ${seed}: samples that are not as they were said`);
+  }
+});
+
+test('what is lost beside a pause is missed', () => {
+  const { head } = play({
+    arrivals: loopback(300),
+    sound: voice,
+    outdone: (n) => n >= 100 && n < 150,
+    lose: (n) => n === 60 || n === 200,
+  });
+  assert.equal(head[HEAD.UNDERRUNS], 2);
+});
+
 test('silence stays silence', () => {
   const r = random(5);
   const { heard, head } = play({
@@ -221,9 +266,11 @@ test('samples by message are played as those in shared memory are', () => {
   mixer.message({ add: { track: 4, memory: undefined } });
   mixer.message({ track: 4, delay: 100 });
   mixer.message({ track: 4, position: 0, samples: Float32Array.from({ length: 9600 }, (_, i) => tone(440)(i)) });
-  const heard = run(mixer, 60);
+  mixer.message({ track: 4, rest: true });
+  const heard = run(mixer, 90);
   assert.ok(Math.abs(heard[5000] - tone(440)(4900)) < 1e-3);
   assert.equal(mixer.report()[0].head[HEAD.ACTUAL], 100);
+  assert.equal(mixer.report()[0].head[HEAD.UNDERRUNS], 0, 'the end is no underrun');
 });
 
 test('a volume that is told before its voice is there counts', () => {
