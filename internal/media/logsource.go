@@ -19,11 +19,12 @@ type LogSource struct {
 
 var _ Source = LogSource{}
 
-// How far before a moment the log is read: frames may be 1 s ahead of the clock when they are logged, and key frame and config come every 2 s.
+// How far before a moment the log is read: frames may be 1 s ahead of the clock when they are logged, key frames come every 2 s, and a config with the
+// first of them that comes 2 s after the last, which may be almost two key frames before.
 // If the clocks of call and log are apart, what is found there says so, and it is looked further back.
 const (
 	sourceAhead = time.Second
-	sourceRun   = 2500 * time.Millisecond
+	sourceRun   = 4500 * time.Millisecond
 	sourceMost  = 10 * time.Minute
 )
 

@@ -106,6 +106,54 @@ func TestLogSource(t *testing.T) {
 	})
 }
 
+// Key frames come a little sooner than a config is due again, so only every other one has its config: the picture is there at each moment all the same.
+func TestLogSourceFindsTheConfig(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := memlog.New()
+		defer l.Close()
+		s := LogSource{Log: l, Call: "c", Start: time.Now()}
+		if err := l.Create(t.Context(), Topic("c", Video), log.Retention{}); err != nil {
+			t.Fatal(err)
+		}
+		const picture, keys = 100 * time.Millisecond, 19
+		for i := range 200 {
+			records := []log.Record{{Value: Frame{Key: i%keys == 0, Track: 4, Seq: uint32(i + 1), PTS: (time.Duration(i) * picture).Microseconds(), Payload: []byte("x")}.Append(nil)}}
+			if i%(2*keys) == 0 {
+				records = append([]log.Record{{Value: Frame{Config: true, Track: 4, Payload: []byte("{}")}.Append(nil)}}, records...)
+			}
+			if _, err := l.Append(t.Context(), Topic("c", Video), records...); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(picture) // of the bubble
+		}
+		for at := 5 * time.Second; at < 19*time.Second; at += 50 * time.Millisecond {
+			if got := firstPicture(t, s, at); got > at || at-got > keys*picture {
+				t.Errorf("at %v the first picture is of %v, want the key frame before", at, got)
+			}
+		}
+	})
+}
+
+// firstPicture returns the time of the first picture that a source gives for a moment.
+func firstPicture(t *testing.T, s Source, at time.Duration) time.Duration {
+	t.Helper()
+	for batch, err := range s.Frames(t.Context(), Video, at.Microseconds()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range batch {
+			if !p.Config {
+				return time.Duration(p.PTS) * time.Microsecond
+			}
+		}
+		if len(batch) == 0 { // it would wait for more
+			break
+		}
+	}
+	t.Fatalf("no picture at %v", at)
+	return 0
+}
+
 func TestLogSourceWaitsAndEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := liveCall(t)

@@ -25,10 +25,11 @@ func sides() []matroska.Side {
 	return []matroska.Side{{ID: sideHeader, Name: "scaip frame header"}, {ID: sideConfig, Name: "scaip config"}}
 }
 
-// How far before a moment a file is read: key frames come every 2 s, or a few more; configs every 2 s.
+// How far before a moment a file is read: key frames come every 2 s, or a few more; configs with the first key frame that comes 2 s after the last, which
+// may be almost two key frames before.
 const (
 	sealedLead = 6 * time.Second
-	sealedBack = storeAgain + time.Second/2
+	sealedBack = 2*storeAgain + time.Second/2
 )
 
 // Sealed is a call's file, opened: the Source of a call that is over. Files that a download holds will do as well.

@@ -131,6 +131,44 @@ func TestSourcesAreAlike(t *testing.T) {
 	}
 }
 
+// Key frames come a little sooner than a config is stored again, so only every other one has its config: the pictures of all are there at each moment
+// all the same.
+func TestThePictureOfEachMomentIsThere(t *testing.T) {
+	c := newCall(t)
+	const picture, keys = 100 * time.Millisecond, 19
+	for i := range 200 {
+		for track := range uint16(4) {
+			at := time.Duration(i)*picture + time.Duration(track)*10*time.Millisecond
+			if i == 0 {
+				c.config(media.Video, 4+4*track, 1, at, vp8)
+			}
+			c.add(media.Video, media.Frame{Key: (i+5*int(track))%keys == 0 || i == 0, Track: 4 + 4*track, Seq: uint32(i + 2), PTS: at.Microseconds(), Payload: []byte{1}})
+		}
+	}
+	c.write()
+	path, _ := seal(t, c, Options{})
+	sealed, err := OpenSealed(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sealed.Close()
+	for at := 5 * time.Second; at < 19*time.Second; at += 50 * time.Millisecond {
+		got := frames(t, sealed, media.Video, at, at)
+		for track := range uint16(4) {
+			first := time.Duration(0)
+			for _, raw := range got[4+4*track] {
+				if f, _, _ := media.ParseFrame(raw); !f.Config {
+					first = time.Duration(f.PTS) * time.Microsecond
+					break
+				}
+			}
+			if first == 0 || first > at {
+				t.Fatalf("at %v the first picture of track %d is of %v, want the key frame before", at, 4+4*track, first)
+			}
+		}
+	}
+}
+
 func short(all [][]byte) string {
 	var s []string
 	for _, raw := range all {
