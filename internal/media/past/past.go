@@ -98,6 +98,7 @@ func Serve(ctx context.Context, o Options) {
 		code, reason = ws.GoingAway, "the server restarts"
 	}
 	cancel()
+	s.close()
 	_ = o.Conn.Close(code, reason)
 	o.Conn.CloseNow()
 	<-read

@@ -325,6 +325,43 @@ func TestASourceThatMovesIsReadOnWithoutGapOrRepeat(t *testing.T) {
 	equal(t, "over the seam", h.times(), slices.Concat([]int64{10, 11, 12, 13, 14}, both(15, 51)))
 }
 
+// closing counts how often it is closed.
+type closing struct {
+	media.Source
+	closed *atomic.Int32
+}
+
+func (c closing) Close() error { c.closed.Add(1); return c.Source.Close() }
+
+func TestTheSourceStaysOpenBetweenSeeks(t *testing.T) {
+	g := newRig(t, 20)
+	g.put(media.Audio, 0, 200)
+	g.put(media.Video, 0, 200)
+	g.running.Store(false) // so its end is asked of the source too
+	var opened, closed atomic.Int32
+	log := g.source
+	g.source = func(ctx context.Context) (media.Source, error) {
+		opened.Add(1)
+		src, err := log(ctx)
+		return closing{src, &closed}, err
+	}
+	g.connect()
+	var h heard
+	for id := int64(1); id <= 5; id++ {
+		g.say(`{"seek":{"id":%d,"at":%d,"until":%d}}`, id, id*1_000_000, id*1_000_000+500_000)
+		g.until("a seek", &h, func() bool { return h.at == id && h.sent == id*1_000_000+500_000 })
+	}
+	if n := opened.Load(); n != 1 {
+		t.Errorf("opened %d times for five seeks, want once", n)
+	}
+	g.conn.CloseNow()
+	for end := time.Now().Add(patience10); closed.Load() != 1; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("closed %d times after the session, want once", closed.Load())
+		}
+	}
+}
+
 func TestMalformedMessagesAreRefusedAndThenCut(t *testing.T) {
 	g := newRig(t, 20)
 	g.connect()

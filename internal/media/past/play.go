@@ -116,13 +116,15 @@ type mark struct {
 
 // read opens the source and sends its frames until it ends.
 func (r *reader) read(ctx context.Context) error {
-	src, err := r.p.s.o.Open(ctx)
+	src, err := r.p.s.open(ctx)
 	if err != nil {
 		return err
 	}
-	defer src.Close()
+	moved := false
+	defer func() { r.p.s.release(src, moved) }()
 	for pieces, err := range src.Frames(ctx, kindOf(r.i), r.at) {
 		if err != nil {
+			moved = ctx.Err() == nil
 			return err
 		}
 		r.p.busy(r.i)

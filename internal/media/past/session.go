@@ -20,6 +20,9 @@ type session struct {
 	mu   sync.Mutex
 	next *play // the latest that was asked for
 
+	opening sync.Mutex
+	src     *opened // of the next who reads; nil: it is to be opened
+
 	// of run alone
 	running bool
 	end     int64 // of the call, when it does not run any more; 0: not asked yet
@@ -105,12 +108,53 @@ func (s *session) reach(ctx context.Context) int64 {
 		return s.clock.At(s.o.Now())
 	}
 	if s.end == 0 {
-		if src, err := s.o.Open(ctx); err == nil {
-			defer src.Close()
-			s.end, _ = src.End(ctx) // 0: the call holds nothing
+		if src, err := s.open(ctx); err == nil {
+			s.end, err = src.End(ctx) // 0: the call holds nothing
+			s.release(src, err != nil)
 		}
 	}
 	return s.end
+}
+
+// opened is the call's source with those who read it. It stays open between seeks: the index of a long call takes longer to read than a moment.
+type opened struct {
+	media.Source
+	readers int
+}
+
+// open returns the source for one more reader, who releases it.
+func (s *session) open(ctx context.Context) (*opened, error) {
+	s.opening.Lock()
+	defer s.opening.Unlock()
+	if s.src == nil {
+		src, err := s.o.Open(ctx)
+		if err != nil {
+			return nil, err
+		}
+		s.src = &opened{Source: src}
+	}
+	s.src.readers++
+	return s.src, nil
+}
+
+// release ends a reading. A source that has moved is opened anew by who reads next.
+func (s *session) release(src *opened, moved bool) {
+	s.opening.Lock()
+	defer s.opening.Unlock()
+	src.readers--
+	if moved && s.src == src {
+		s.src = nil
+	}
+	if src.readers == 0 && s.src != src {
+		_ = src.Close()
+	}
+}
+
+// close closes the source when nobody reads any more.
+func (s *session) close() {
+	if s.src != nil {
+		_ = s.src.Close()
+	}
 }
 
 // alive notices a client that has vanished.
