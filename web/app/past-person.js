@@ -23,10 +23,12 @@ export class PastPerson {
   /**
    * @param {number} seat
    * @param {import('../media/sound.js').Sound} sound
+   * @param {() => void} idle called when the decoder of a picture has nothing left to do
    */
-  constructor(seat, sound) {
+  constructor(seat, sound, idle) {
     this.seat = seat;
     this.sound = sound;
+    this.idle = idle;
     this.user = '';
     this.name = '';
     this.hasAudio = signal(false);
@@ -48,6 +50,7 @@ export class PastPerson {
     let p = this.pictures.get(slot);
     if (!p) {
       p = { tape: new Tape('video'), player: new VideoPlayer(new Playout()) };
+      p.player.idle = this.idle;
       this.pictures.set(slot, p);
     }
     return p;
@@ -127,6 +130,7 @@ export class PastPerson {
    */
   feed(segment, pts, whole) {
     for (const { tape, player } of this.pictures.values()) {
+      tape.hurry(pts);
       give(tape, player, pts);
       if (player.aim === Infinity && tape.due > pts && (whole || tape.due < Infinity)) player.aim = tape.taken;
       if (segment) give(tape, player, pts + PICTURE_LEAD);
@@ -141,6 +145,13 @@ export class PastPerson {
       }
       tape.trim(pts);
     }
+  }
+
+  /** How many frames are to be decoded until the pictures of a moment are there, as far as they have come. @param {number} pts µs */
+  left(pts) {
+    let n = 0;
+    for (const { tape, player } of this.pictures.values()) n += tape.left(pts) + player.waiting.length + player.inside;
+    return n;
   }
 
   /** Whether of all that has come nothing is left that would be shown at a moment. @param {number} pts µs */

@@ -4,6 +4,7 @@
 import { PastLink } from '../lib/past-link.js';
 import { LIVE, PlayClock } from '../lib/play-clock.js';
 import { stepTo } from '../lib/step.js';
+import { turns } from '../lib/turns.js';
 import { seatOf } from '../lib/wire.js';
 import { localNow } from '../media/local.js';
 import { Sound } from '../media/sound.js';
@@ -18,10 +19,12 @@ import { PastPerson } from './past-person.js';
  */
 
 const AHEAD = 4_000_000; // µs of playing that are asked for ahead
+const FIRST = 400_000; // the same after a seek, until its pictures are there: what else comes would delay them
 const ENOUGH = 300_000; // µs of playing that must have come before it begins
 const NEAR = 1_500_000; // µs before the edge of a running call, where nothing is waited for
 const SOON = 60; // ms from a decision to play to its first sound
 const LOOK = 300; // ms that the sound waits after a seek for the pictures: both at once would be late
+const AT_ONCE = navigator.hardwareConcurrency || 2; // pictures that are decoded at once after a seek
 const STEP = 40_000; // µs that are gone back where no picture is known
 const AROUND = 500_000; // µs around what is shown in which a next picture is looked for
 
@@ -45,7 +48,7 @@ export class Past {
     this.count = signal(0); // of them
     this.clock = new PlayClock();
     this.sound = new Sound('interactive');
-    this.sought = 0; // local ms of the last seek
+    this.begun = 0; // local ms when what was sought last began to come
     this.wanted = signal(false); // whether it shall play
     /** what is playing: `pts` is heard at `output`, µs on the sound's clock @type {{pts: number, rate: number, output: number} | undefined} */
     this.segment = undefined;
@@ -58,11 +61,12 @@ export class Past {
         return socket;
       },
       now: localNow,
-      place: () => ({ at: this.now(), until: this.#until() }),
+      place: () => ({ at: this.now(), until: this.#until(FIRST) }),
       open: () => this.#wait(),
       begin: () => {
         if (this.state.value === 'playing') this.#stand('buffering');
         this.#clear();
+        this.begun = localNow();
       },
       frames: (kind, frames) => {
         for (const f of frames) this.person(seatOf(f.track)).add(kind, f, this.without);
@@ -138,12 +142,11 @@ export class Past {
     const edge = this.link.edge(now); // 0: not known yet; then the server says how far it goes
     const to = Math.max(0, edge > 0 ? Math.min(pts, edge - (this.link.live ? LIVE : 0)) : pts);
     this.#clear();
-    this.sought = now;
     this.clock.stop(now);
     this.clock.seek(to, now);
     this.time.value = to;
     this.caught.value = false;
-    this.link.seek(to, this.#until());
+    this.link.seek(to, this.#until(FIRST));
     if (this.link.ready) this.#wait();
   }
 
@@ -208,15 +211,28 @@ export class Past {
   person(seat) {
     let p = this.people.get(seat);
     if (!p) {
-      p = new PastPerson(seat, this.sound);
+      p = new PastPerson(seat, this.sound, () => {
+        if (!this.segment) this.#feed(this.now());
+      });
       this.people.set(seat, p);
       this.count.value = this.people.size;
     }
     return p;
   }
 
-  #until() {
-    return this.now() + AHEAD * Math.max(1, this.clock.rate);
+  /** Up to where frames are wanted. @param {number} ahead µs of playing */
+  #until(ahead) {
+    return this.now() + ahead * Math.max(1, this.clock.rate);
+  }
+
+  /** Whether the pictures of a moment that was just gone to are not all there. @param {number} now local ms */
+  #looking(now) {
+    const { link } = this;
+    if (this.segment) return false;
+    if (link.current !== link.id) return true;
+    return (
+      now - this.begun < LOOK && (link.sent < this.clock.at(now) || ![...this.people.values()].every((p) => p.seen))
+    );
   }
 
   /** A new place: what was known of the old one is not of it. */
@@ -247,8 +263,7 @@ export class Past {
   /** Whether enough has come to go on. @param {number} pts @param {number} now */
   #enough(pts, now) {
     const { link } = this;
-    if (!link.ready || link.current !== link.id) return false;
-    if (now - this.sought < LOOK && ![...this.people.values()].every((p) => p.seen)) return false;
+    if (!link.ready || this.#looking(now)) return false;
     if (link.live && link.edge(now) - pts < NEAR) return true;
     return link.sent >= Math.min(pts + ENOUGH * this.clock.rate, link.until);
   }
@@ -275,7 +290,7 @@ export class Past {
         pts = edge;
       } else if (pts > link.sent && !(link.live && edge - pts < NEAR)) this.#stand('buffering');
     } else if (this.state.value === 'buffering' && this.#enough(pts, now)) this.#begin();
-    if (link.ready) link.want(this.#until());
+    if (link.ready && !this.#looking(now)) link.want(this.#until(AHEAD));
     this.#feed(pts);
     if (Math.abs(pts - this.time.value) >= 100_000 || !this.segment) this.time.value = pts;
     this.end.value = edge;
@@ -287,7 +302,9 @@ export class Past {
   /** @param {number} pts µs */
   #feed(pts) {
     const whole = this.link.current === this.link.id && this.link.sent >= pts;
-    for (const p of this.people.values()) p.feed(this.segment, pts, whole);
+    const all = [...this.people.values()];
+    const now = this.#looking(localNow()) ? turns(all, (p) => p.left(pts), AT_ONCE) : all;
+    for (const p of now) p.feed(this.segment, pts, whole);
   }
 
   #draw() {

@@ -22,6 +22,8 @@ export class Tape {
     this.rendition = -1;
     /** the time of the last frame that was taken, µs; −1: none was */
     this.taken = -1;
+    /** the time of the base layer's frame up to which the other layers are passed over, µs, by rendition @type {Map<number, number>} */
+    this.base = new Map();
     /** @type {Frame | undefined} the decoder's */
     this.config = undefined;
     this.bytes = 0;
@@ -46,6 +48,25 @@ export class Tape {
   }
 
   /**
+   * Of what comes up to a time only the last picture will be shown: what that does not need, since it is of a higher temporal layer than a frame that
+   * follows and needs none of them, is passed over.
+   * @param {number} pts µs
+   */
+  hurry(pts) {
+    for (let i = this.next; this.items[i]?.frame.pts <= pts; i++) {
+      const { temporal, rendition, pts: at } = this.items[i].frame;
+      if (temporal === 0) this.base.set(rendition, at);
+    }
+  }
+
+  /** How many frames there are still up to a time. @param {number} pts µs */
+  left(pts) {
+    let n = 0;
+    for (let i = this.next; this.items[i]?.frame.pts <= pts; i++) if (this.#needed(this.items[i].frame)) n++;
+    return n;
+  }
+
+  /**
    * The next frame for the decoder up to a time, its config first if that is another one than before.
    * @param {number} upTo µs
    * @returns {Frame | undefined}
@@ -54,7 +75,7 @@ export class Tape {
     for (;;) {
       const item = this.items[this.next];
       if (!item || item.frame.pts > upTo) return undefined;
-      if (this.kind === 'video' && !this.#chosen(item.frame)) {
+      if (this.kind === 'video' && !(this.#chosen(item.frame) && this.#needed(item.frame))) {
         this.next++;
         continue;
       }
@@ -77,9 +98,15 @@ export class Tape {
     return rendition === this.rendition;
   }
 
+  /** @param {Frame} frame */
+  #needed({ temporal, rendition, pts }) {
+    return temporal === 0 || pts > (this.base.get(rendition) ?? -1);
+  }
+
   /** The decoder begins anew so that what is shown at a moment can be decoded. @param {number} pts µs */
   rewind(pts) {
     this.next = this.kind === 'audio' ? this.#first(pts) : this.#key(pts);
+    this.base.clear();
     this.config = undefined;
     this.rendition = -1;
   }

@@ -21,6 +21,8 @@ export class VideoPlayer {
   constructor(playout, backlog) {
     this.playout = playout;
     this.backlog = backlog;
+    /** called when the decoder has given back all that it had */
+    this.idle = () => {};
     /** @type {VideoDecoder | undefined} */
     this.decoder = undefined;
     /** @type {VideoDecoderConfig | undefined} */
@@ -33,7 +35,7 @@ export class VideoPlayer {
     this.held = new Map();
     /** frames that the decoder has and has not given back */
     this.inside = 0;
-    /** of the place that is played: what a decoder still has of another is not shown */
+    /** of the place that is played: what a decoder that was retired still has of another is not shown */
     this.epoch = 0;
     this.needKey = true;
     /** @type {number | undefined} */
@@ -119,6 +121,7 @@ export class VideoPlayer {
   /** What comes next is of another place; the picture stays until it has one. */
   move() {
     this.#drop();
+    if (this.decoder?.state === 'configured') this.decoder.reset(); // a new one would take its time
     this.epoch++;
     this.needKey = true;
     this.floor = -1;
@@ -192,20 +195,26 @@ export class VideoPlayer {
 
   /**
    * The decoder for frames of a config, made again after an error. Another size is the key frame's own business; another codec wants
-   * another decoder.
+   * another decoder, which lets the one before finish.
    * @param {VideoDecoderConfig} config
    */
   #ready(config) {
     if (this.decoder?.state === 'configured' && this.codec === config.codec) return this.decoder;
-    this.#retire();
+    if (this.decoder?.state !== 'unconfigured') {
+      this.#retire();
+      this.decoder = this.#make();
+    }
+    this.codec = config.codec;
+    this.decoder.configure(config);
+    return this.decoder;
+  }
+
+  #make() {
     const { epoch } = this;
     const decoder = new VideoDecoder({
-      output: (f) => (epoch === this.epoch ? this.#decoded(f) : f.close()),
+      output: (f) => (decoder === this.decoder || epoch === this.epoch ? this.#decoded(f) : f.close()),
       error: () => this.#failed(decoder),
     });
-    this.decoder = decoder;
-    this.codec = config.codec;
-    decoder.configure(config);
     return decoder;
   }
 
@@ -227,6 +236,7 @@ export class VideoPlayer {
       this.due.shift()?.close();
       this.stats.dropped++;
     }
+    if (this.inside === 0) this.idle();
   }
 
   /**
@@ -265,8 +275,6 @@ export class VideoPlayer {
   }
 
   #drop() {
-    if (this.decoder && this.decoder.state !== 'closed') this.decoder.close();
-    this.decoder = undefined;
     this.inside = 0;
     this.waiting = [];
     for (const frame of this.due.splice(0)) frame.close();
@@ -274,6 +282,8 @@ export class VideoPlayer {
 
   close() {
     this.#drop();
+    if (this.decoder && this.decoder.state !== 'closed') this.decoder.close();
+    this.decoder = undefined;
     this.picture?.close();
     this.picture = undefined;
     this.canvases.clear();

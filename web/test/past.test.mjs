@@ -4,6 +4,7 @@ import { PlayClock, untilLive } from '../lib/play-clock.js';
 import { Playout } from '../lib/playout.js';
 import { Tape } from '../lib/tape.js';
 import { Tempo } from '../lib/tempo.js';
+import { turns } from '../lib/turns.js';
 import { VideoPlayer } from '../media/video-player.js';
 
 /** A generator of numbers 0 to 1 that a seed makes repeatable. @param {number} seed */
@@ -120,12 +121,12 @@ test('at 1× samples pass unchanged, at their place', () => {
   assert.deepEqual(tempo.push(48_960, samples), [{ position: 1960, samples }]);
 });
 
-const frame = (pts, { key = false, rendition = 0, config = false } = {}) => ({
+const frame = (pts, { key = false, rendition = 0, config = false, temporal = 0 } = {}) => ({
   key,
   config,
   rendition,
   pts,
-  temporal: 0,
+  temporal,
   level: 0,
   track: 4,
   seq: 0,
@@ -180,6 +181,124 @@ test('a tape keeps what a decoder needs to begin again, and not much more', () =
   const last = 9_999 * 33_000;
   tape.rewind(last);
   assert.equal(all(tape, last)[1], 9_960 * 33_000);
+});
+
+test('on the way to a moment only what its picture needs is decoded', () => {
+  const tape = new Tape('video');
+  tape.add(frame(0, { config: true }));
+  for (let i = 0; i <= 14; i++) tape.add(frame(i * 10, { key: i === 0, temporal: [0, 2, 1, 2][i % 4] }));
+  tape.hurry(105);
+  assert.equal(tape.left(105), 5);
+  assert.deepEqual(all(tape, 105), ['config 0', 0, 40, 80, 90, 100]);
+  assert.equal(tape.left(105), 0);
+  assert.deepEqual(all(tape, 125), [110, 120], 'what will be shown is decoded, each');
+  tape.rewind(55);
+  assert.deepEqual(all(tape, 55), ['config 0', 0, 10, 20, 30, 40, 50]);
+});
+
+test('a base layer of another rendition says nothing of what this one needs', () => {
+  const tape = new Tape('video');
+  for (const rendition of [0, 1]) tape.add(frame(0, { config: true, rendition }));
+  tape.add(frame(0, { key: true, rendition: 1 }));
+  tape.add(frame(10, { temporal: 1, rendition: 1 }));
+  tape.add(frame(20, { rendition: 0 }));
+  tape.hurry(30);
+  assert.deepEqual(all(tape, 30), ['config 1', 0, 10]);
+});
+
+test('of many that are to be decoded those come first that are soonest done, and a few at once', () => {
+  const left = new Map([
+    ['a', 30],
+    ['b', 0],
+    ['c', 5],
+    ['d', 12],
+    ['e', 0],
+  ]);
+  const now = (/** @type {number} */ most) =>
+    turns([...left.keys()], (x) => left.get(x) ?? 0, most)
+      .sort()
+      .join('');
+  assert.equal(now(1), 'bce');
+  assert.equal(now(2), 'bcde');
+  assert.equal(now(9), 'abcde');
+});
+
+test('after a change of place the decoder is the same one, and gives nothing of the place before', (t) => {
+  /** @type {any[]} */
+  const made = [];
+  class Decoder {
+    /** @param {{output: (f: any) => void}} init */
+    constructor({ output }) {
+      this.output = output;
+      this.state = 'unconfigured';
+      /** @type {number[]} */
+      this.queue = [];
+      made.push(this);
+    }
+    get decodeQueueSize() {
+      return this.queue.length;
+    }
+    configure() {
+      this.state = 'configured';
+    }
+    /** @param {{timestamp: number}} chunk */
+    decode({ timestamp }) {
+      if (this.state !== 'configured') throw new Error('it is not configured');
+      this.queue.push(timestamp);
+    }
+    reset() {
+      this.state = 'unconfigured';
+      this.queue = [];
+    }
+    close() {
+      this.state = 'closed';
+    }
+    give() {
+      for (const timestamp of this.queue.splice(0))
+        this.output({ timestamp, displayWidth: 2, displayHeight: 2, close: () => undefined });
+    }
+  }
+  const scope = /** @type {any} */ (globalThis);
+  Object.assign(scope, {
+    VideoDecoder: Decoder,
+    EncodedVideoChunk: class {
+      constructor(/** @type {any} */ init) {
+        Object.assign(this, init);
+      }
+    },
+  });
+  t.after(() => {
+    delete scope.VideoDecoder;
+    delete scope.EncodedVideoChunk;
+  });
+  const player = new VideoPlayer(new Playout());
+  let idle = 0;
+  player.idle = () => idle++;
+  const config = {
+    ...frame(0, { config: true }),
+    payload: new TextEncoder().encode('{"user":"u","name":"Ada","codec":"vp8"}'),
+  };
+  const play = (/** @type {number[]} */ ...times) => {
+    player.frame(/** @type {any} */ (config), 1e15);
+    for (const pts of times) player.frame(/** @type {any} */ (frame(pts, { key: pts === times[0] })), 1e15);
+  };
+  play(1000, 1033);
+  made[0].give();
+  assert.equal(player.due.length, 2);
+  assert.equal(idle, 1);
+  play(2000);
+  player.move();
+  assert.equal(player.due.length, 0);
+  play(500, 533);
+  made[0].give();
+  assert.deepEqual(
+    player.due.map((f) => f.timestamp),
+    [500, 533],
+  );
+  assert.equal(made.length, 1);
+  assert.equal(player.inside, 0);
+  player.close();
+  assert.equal(made[0].state, 'closed');
 });
 
 test('a canvas that comes when time stands shows the picture there is, and a decoder gets its frames back', () => {

@@ -39,6 +39,8 @@ export class ReplayLanes extends Element {
     this.byKeys = false;
     this.width = 600;
     this.dragging = false;
+    /** where it was gone to last, µs, and when, ms */
+    this.place = -1;
     this.sought = 0;
     /** the edge of the part that is dragged @type {'from' | 'to' | undefined} */
     this.edge = undefined;
@@ -225,7 +227,7 @@ export class ReplayLanes extends Element {
     this.edge = undefined;
     if (!this.dragging) return;
     this.dragging = false;
-    if (Math.abs(this.#at(event) - this.replay.past.time.value) > 50_000) this.#to(this.#at(event));
+    if (this.#at(event) !== this.place) this.#to(this.#at(event));
   };
 
   #leave = () => {
@@ -252,6 +254,7 @@ export class ReplayLanes extends Element {
   /** @param {number} at */
   #to(at) {
     this.sought = performance.now();
+    this.place = at;
     this.replay.seek(at);
   }
 }
