@@ -5,7 +5,12 @@ import { Resampler } from './resample.js';
 
 const RATE = 48; // samples a ms
 const BREAK = 5; // ms: what is missing more than that is a hole
+const SPARE = 8; // samples that are there when a block is whole: a resampler may give one more or less
 
+/**
+ * The first block begins where it ends with a buffer: where buffers are as long as blocks, or a whole part of them, none waits for the next one because a
+ * few samples are missing.
+ */
 export class Blocks {
   /** @param {number} length ms of a block; one that has begun keeps its own */
   constructor(length) {
@@ -26,7 +31,8 @@ export class Blocks {
    */
   push(samples, rate, stamp) {
     if (rate !== this.rate) this.resampler = new Resampler(rate, 48_000);
-    if (rate !== this.rate || !(Math.abs(stamp - this.next) < BREAK)) {
+    const fresh = rate !== this.rate || !(Math.abs(stamp - this.next) < BREAK);
+    if (fresh) {
       // After a hole a block begins anew: none has one inside.
       this.rate = rate;
       this.#begin();
@@ -37,7 +43,9 @@ export class Blocks {
     let at = this.next;
     const done = [];
     const input = this.resampler.push(samples);
-    for (let from = 0; from < input.length; ) {
+    let from = fresh ? Math.min(input.length, (input.length - SPARE + this.block.length) % this.block.length) : 0;
+    at += from / RATE;
+    while (from < input.length) {
       const n = Math.min(input.length - from, this.block.length - this.filled);
       this.block.set(input.subarray(from, from + n), this.filled);
       this.filled += n;

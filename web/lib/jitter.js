@@ -6,17 +6,15 @@ const BIN = 2000; // µs
 const BINS = 300; // up to 0.6 s: a voice that comes later than that is lost
 const FRAME = 20_000; // µs: shorter frames count for less, longer ones and those after a pause as one
 const FORGET = [0.9993, 0.993]; // a frame: half in 20 s, and in 2 s
-const MUCH = 200_000; // µs: what is raised above that hurts talking more than a hole does
 const SHARE = 0.95;
 const SPARE = 200_000; // µs that late frames may add at most
 const LITTLE = 5000; // µs more than the share needs
 const CUSHION = 10_000; // µs at most, more than the latest needed: half of that and LEAST
 const LEAST = 2000; // µs
-const SINK = 4; // µs a ms by which what is raised goes down at least
-const RELIEF = 60; // the same where it was needed only once: a hiccup is no pattern
-const PATTERN = 10_000_000; // µs within which it was needed more than once
-const CALM = 3_000_000; // µs after the last time, before which nothing is called a hiccup
+const PATTERN = 10_000_000; // µs in which frames that are late more than once are a pattern
+const HOLES = 10_000; // µs of them that may be missing because of that: one in a thousand
 const BURST = 300_000; // µs: frames that are late together are late once
+const KEPT = 20; // times as long as frames were late, the next are waited for: what makes a long hole is waited for longer
 
 /** A histogram that forgets. */
 class Lateness {
@@ -58,8 +56,9 @@ class Lateness {
  * Measures lateness, `(now − pts) − its running minimum`, as histograms that forget, and says the delay at which to
  * play: the minimum (the way itself, and any error of the clocks), plus what 95 % of the frames need, and a little. One histogram forgets slowly and one
  * soon; what needs less counts, so that a bad time, as that of a page that has just opened, is left behind in seconds.
- * A frame that is later than that raises the delay at once, for the next ones: where some come late, more do, and the
- * one in twenty would be a hole in every second of speech. If no other is as late, that is left behind in seconds. Late frames are measured like all others. Round trips say
+ * A frame that is later than that raises the delay at once, for those that are late with it and after it; then it is let go, since a rare one is
+ * made up for sooner than waited for by all. The share alone would leave a hole in every second of speech where frames come late in bursts, as over a stream, so what is late again and
+ * again is waited for: as much as leaves no more than HOLES missing in PATTERN, the worst burst aside. Late frames are measured like all others. Round trips say
  * nothing of this and are not asked.
  */
 export class Jitter {
@@ -76,9 +75,8 @@ export class Jitter {
     this.margin = frame;
     /** µs over the base, because of late frames */
     this.raised = 0;
-    /** times at which frames were later than the share, of the last few seconds @type {{at: number, excess: number}[]} µs */
+    /** the times at which frames were later than the share, within PATTERN: the last frame of each, and the latest @type {{at: number, excess: number}[]} µs */
     this.bursts = [];
-    this.at = 0;
     /** frames that came after their time to be played */
     this.late = 0;
     this.arrived = 0;
@@ -97,40 +95,30 @@ export class Jitter {
     const excess = lateness - this.base.add(now, lateness);
     if (this.arrived++ > 0) this.wavering += (Math.abs(lateness - this.previous) / 1000 - this.wavering) / 16;
     this.previous = lateness;
-    this.#sink(now);
-    this.at = now;
     if (excess > Math.max(this.margin, this.raised)) this.late++;
     if (excess > this.margin) this.#note(now, excess);
     const frames = Math.min(1, Math.max(0, pts - this.pts) / FRAME);
     this.pts = pts;
     for (const m of this.memories) m.add(excess, frames);
     this.margin = Math.min(...this.memories.map((m) => m.needed)) + this.frame;
-    this.raised = Math.max(
-      this.raised,
-      Math.min(excess + Math.min(CUSHION, LEAST + excess / 2), this.margin + this.spare),
-    );
-  }
-
-  /** What late frames have raised goes down again, faster where it is much or was needed once. @param {number} now µs */
-  #sink(now) {
-    const passed = now - this.at;
-    const last = this.bursts[this.bursts.length - 1]?.at ?? 0;
-    const least = now - last > CALM && this.#needs(now) < 2 ? RELIEF : SINK;
-    const speed = Math.max(least, (this.raised - this.margin) / 10_000, (this.raised - MUCH) / 2000);
-    this.raised = Math.max(0, this.raised - (speed * Math.max(0, passed)) / 1000);
+    this.raised = Math.min(this.#late(now), this.margin + this.spare);
   }
 
   /** @param {number} now µs @param {number} excess µs */
   #note(now, excess) {
     const last = this.bursts[this.bursts.length - 1];
-    if (last && now - last.at < BURST) last.excess = Math.max(last.excess, excess);
+    if (last && now - last.at < BURST) Object.assign(last, { at: now, excess: Math.max(last.excess, excess) });
     else this.bursts.push({ at: now, excess });
-    if (this.bursts.length > 40) this.bursts.shift();
   }
 
-  /** How often at least half of what is raised was needed lately. @param {number} now µs */
-  #needs(now) {
-    return this.bursts.filter((b) => now - b.at < PATTERN && b.excess > this.raised / 2).length;
+  /** µs that late frames need: all of it for a moment, then what leaves few holes. @param {number} now µs */
+  #late(now) {
+    while (this.bursts[0]?.at < now - PATTERN) this.bursts.shift();
+    const last = this.bursts[this.bursts.length - 1];
+    const fresh = last && now - last.at < Math.max(BURST, KEPT * last.excess) ? last.excess : 0;
+    const [, ...others] = this.bursts.map((b) => b.excess).sort((a, b) => b - a);
+    const needed = Math.max(fresh, level(others));
+    return needed && needed + Math.min(CUSHION, LEAST + needed / 2);
   }
 
   /** µs between capture and playing; 0 before the first frame. */
@@ -138,4 +126,19 @@ export class Jitter {
     const base = this.base.value;
     return base === undefined ? 0 : Math.max(0, base) + Math.max(this.margin, this.raised);
   }
+}
+
+/**
+ * The level over which no more than HOLES of all of them stand together.
+ * @param {number[]} excesses µs, descending
+ * @returns {number} µs
+ */
+function level(excesses) {
+  let sum = 0;
+  for (const [n, excess] of excesses.entries()) {
+    sum += excess;
+    const at = (sum - HOLES) / (n + 1);
+    if (at >= (excesses[n + 1] ?? 0)) return at;
+  }
+  return 0;
 }

@@ -5,7 +5,7 @@ import { Jitter } from './jitter.js';
 const LEAD = 12_000; // µs that the picture may be before the voice, if that makes it earlier: a screen adds ±8 ms to it
 const LAG = 12_000; // µs that it may be behind, if that makes the voice earlier
 const PATIENCE = 80_000; // µs the voice waits at most for the picture
-const DOWN = 15; // µs a ms that the voice's delay shrinks at least
+const DOWN = 30; // µs a ms that the voice's delay shrinks at least
 const PICTURE_DOWN = 60; // the same of the picture
 const ALONE_DOWN = 500; // and without a voice: half as fast again as time
 const RELAX = 1500; // ms in which most of what is far too much goes, all the same

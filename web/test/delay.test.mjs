@@ -5,7 +5,7 @@ import { Playout, VoiceDelay } from '../lib/playout.js';
 import { HEAD } from '../lib/ring.js';
 import { Refresh, Skew } from '../lib/sync.js';
 import { play, voice } from './player.mjs';
-import { FRAME, networks } from './traces.mjs';
+import { FRAME, networks, random } from './traces.mjs';
 
 /** Feeds frames of 20 ms whose lateness is `late(n)` µs. */
 function feed(j, count, late, from = 0) {
@@ -28,15 +28,49 @@ test('jitter: the margin is what 95 % need, and a little', () => {
   assert.ok(j.margin > 300_000, `${j.margin}`);
 });
 
-test('jitter: a late frame raises the delay at once; a hiccup is left behind in seconds', () => {
+test('jitter: a late frame raises the delay at once, for twenty times as long as it was late', () => {
+  for (const [late, kept] of [
+    [100_000, 2],
+    [20_000, 0.4],
+  ]) {
+    const j = new Jitter();
+    feed(j, 500, () => 30_000);
+    j.arrive(10_000_000, 10_030_000 + late);
+    const raised = 30_000 + late + Math.min(10_000, 2000 + late / 2);
+    assert.equal(j.delay, raised);
+    assert.equal(j.late, 1);
+    feed(j, kept * 50 - 1, () => 30_000, 501);
+    assert.equal(j.delay, raised);
+    feed(j, 10, () => 30_000, 500 + kept * 50);
+    assert.equal(j.delay, 37_000);
+  }
+});
+
+test('jitter: rare frames that are a little late are not waited for by all', () => {
+  let waited = 0; // µs, of the frames of two minutes, five times
+  for (let seed = 1; seed <= 5; seed++) {
+    const r = random(seed);
+    const j = new Jitter();
+    for (let n = 0; n < 6000; n++) {
+      const hiccup = n > 500 && r() < 1 / 450; // once in nine seconds
+      feed(j, 1, () => 30_000 + r() * 2000 + (hiccup ? 14_000 : 0), n);
+      waited += (j.delay - 37_000) / 30_000;
+    }
+  }
+  assert.ok(waited > 0 && waited < 2200, `${waited} µs`);
+});
+
+test('jitter: one long stall in ten seconds is not waited for, a second one is', () => {
   const j = new Jitter();
   feed(j, 500, () => 30_000);
-  j.arrive(10_000_000, 10_130_000);
-  assert.equal(j.delay, 140_000);
-  assert.equal(j.late, 1);
-  feed(j, 100, () => 30_000, 501); // two seconds
-  assert.ok(j.delay > 115_000, `${j.delay}`);
-  feed(j, 150, () => 30_000, 601); // three more
+  const stall = (/** @type {number} */ n) => feed(j, 1, () => 130_000, n);
+  stall(500);
+  feed(j, 150, () => 30_000, 501);
+  assert.equal(j.delay, 37_000);
+  stall(651);
+  feed(j, 150, () => 30_000, 652);
+  assert.equal(j.delay, 130_000, 'but for 10 ms, and as many more');
+  feed(j, 400, () => 30_000, 802); // and are eleven seconds old, and eight
   assert.equal(j.delay, 37_000);
 });
 
@@ -127,8 +161,8 @@ test('playout: the delay rises at once and falls slowly', () => {
   v.jitter.base.items = [{ at: 0, value: 1000 }];
   v.jitter.raised = 0;
   assert.equal(v.delay(1000, 0), 41_000, 'two thirds of what is too much');
-  v.current = 20_000;
-  assert.equal(v.delay(1500, 0), 12_500, '15 ms a second at least');
+  v.current = 30_000;
+  assert.equal(v.delay(1500, 0), 15_000, '30 ms a second at least');
 });
 
 /** What a network makes of half a minute of a voice. The first three seconds are for learning. */
