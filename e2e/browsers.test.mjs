@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { command } from './moments.mjs';
 import { binary, capture, Daemon, person, until, visit } from './rig.mjs';
-import { heard } from './senses.mjs';
+import { about, hears, sees } from './senses.mjs';
 import { setUp } from './steps.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -20,8 +20,6 @@ let call = '';
 /** @type {string[]} */
 const errors = [];
 
-const LOUD = 0.05;
-const QUIET = 0.01;
 const CODECS = ['VideoEncoder', 'VideoDecoder', 'AudioEncoder', 'AudioDecoder'];
 
 before(async () => {
@@ -97,31 +95,6 @@ async function leave(g) {
   errors.push(...g.errors);
   await g.context.close();
 }
-
-/** What a page knows of somebody. @param {Page} page @param {string} name */
-const about = (page, name) =>
-  page.evaluate(
-    (who) => window.scaip.stats()?.people.find((/** @type {any} */ p) => p.name === who && (p.audio || p.video)),
-    name,
-  );
-
-/** Five more pictures of somebody are drawn, from now on. @param {Page} page @param {string} name @param {'video' | 'screen'} [what] */
-async function sees(page, name, what = 'video') {
-  const before = (await about(page, name))?.[what]?.drawn ?? 0;
-  return until(
-    `${name}'s ${what} moves`,
-    () => about(page, name),
-    (p) => p?.[what]?.drawn >= 5 && (p[what].drawn >= before + 5 || p[what].drawn < before),
-  );
-}
-
-/** @param {Page} page @param {number} hz @param {boolean} [is] */
-const hears = (page, hz, is = true) =>
-  until(
-    `${hz} Hz is ${is ? '' : 'not '}heard`,
-    async () => (await heard(page, [hz]))[0],
-    (loud) => (is ? loud > LOUD : loud < QUIET),
-  );
 
 /** @param {Page} page of the guest */
 const bothWays = (page) =>

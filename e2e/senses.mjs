@@ -1,8 +1,11 @@
 // What a participant sees and hears, measured in the page.
 
-import { pause } from './rig.mjs';
+import { pause, until } from './rig.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
+
+const LOUD = 0.05; // amplitude of a tone that is there
+const QUIET = 0.01; // of one that is not
 
 /**
  * The pictures that a tile shows over some time: how many different ones, and their mean colour.
@@ -87,3 +90,28 @@ export function meanColor(rgb) {
 
 /** @param {number[]} a @param {number[]} b the farthest of the three colours */
 export const colorDistance = (a, b) => Math.max(...a.map((v, i) => Math.abs(v - b[i])));
+
+/** What a page knows of somebody. @param {Page} page @param {string} name */
+export const about = (page, name) =>
+  page.evaluate(
+    (who) => window.scaip.stats()?.people.find((/** @type {any} */ p) => p.name === who && (p.audio || p.video)),
+    name,
+  );
+
+/** Five more pictures of somebody are drawn, from now on. @param {Page} page @param {string} name @param {'video' | 'screen'} [what] */
+export async function sees(page, name, what = 'video') {
+  const before = (await about(page, name))?.[what]?.drawn ?? 0;
+  return until(
+    `${name}'s ${what} moves`,
+    () => about(page, name),
+    (p) => p?.[what]?.drawn >= 5 && (p[what].drawn >= before + 5 || p[what].drawn < before),
+  );
+}
+
+/** A tone is heard, or is not. @param {Page} page @param {number} hz @param {boolean} [is] */
+export const hears = (page, hz, is = true) =>
+  until(
+    `${hz} Hz is ${is ? '' : 'not '}heard`,
+    async () => (await heard(page, [hz]))[0],
+    (loud) => (is ? loud > LOUD : loud < QUIET),
+  );

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what the tests want besides Go, where that is possible: node, npm, ffmpeg, Chromium, Java and Maven by apt-get (as root), the packages
-# of e2e/ by npm, and Apache Kafka by Maven. What stays missing is said in one line each; the tests that need it are skipped, as loudly.
+# Installs what the tests want besides Go, where that is possible: node, npm, ffmpeg, Chromium, Firefox, PulseAudio, Java and Maven by apt-get (as
+# root), the packages of e2e/ by npm, and Apache Kafka by Maven. What stays missing is said in one line each; the tests that need it are skipped, as loudly.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -12,6 +12,8 @@ new_node || missing="$missing nodejs"
 has npm || missing="$missing npm"
 has ffmpeg && has ffprobe || missing="$missing ffmpeg"
 has chromium || has chromium-browser || has google-chrome || missing="$missing chromium"
+has firefox-esr || has firefox || missing="$missing firefox-esr"
+has pulseaudio || missing="$missing pulseaudio"
 has java || missing="$missing default-jre-headless"
 has mvn || missing="$missing maven"
 
@@ -29,6 +31,7 @@ new_node || echo "MISSING, TESTS SKIPPED: node 20 or newer"
 has npm || echo "MISSING, TESTS SKIPPED: npm"
 has ffmpeg && has ffprobe || echo "MISSING, TESTS SKIPPED: ffmpeg and ffprobe"
 has chromium || has chromium-browser || has google-chrome || echo "MISSING, TESTS SKIPPED: Chromium"
+{ has firefox-esr || has firefox; } && has pulseaudio || echo "MISSING, TESTS SKIPPED: Firefox and PulseAudio"
 
 installed=e2e/node_modules/.package-lock.json
 if new_node && has npm && { [ ! -f $installed ] || [ e2e/package-lock.json -nt $installed ]; }; then
