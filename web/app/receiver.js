@@ -153,6 +153,7 @@ export class Receiver {
         if (!side.video.draw(callNow - side.playout.show(now, voice) + middle)) continue;
         side.hasVideo.value = true;
         side.off.value = '';
+        this.watching.begin();
         if (side === p && p.playout.voiced(now)) p.skew.add(callNow + middle - side.video.shown - voice);
       }
     }

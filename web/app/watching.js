@@ -6,6 +6,7 @@ import { renditionFor } from '../lib/renditions.js';
 /** @typedef {import('../media/video-player.js').VideoPlayer} VideoPlayer */
 
 const EVERY = 1000; // ms between reports
+const FIRST = 300; // ms for which the first picture is waited for
 const ALL = 7; // temporal layers
 const SCREEN = 2; // a shared screen has one rendition; text is wanted whole
 
@@ -25,14 +26,27 @@ export class Watching {
     this.sizes = new ResizeObserver(() => this.changed());
     this.timer = setInterval(() => this.#report(), EVERY);
     this.due = false;
-    /** something has been shown: before that, the server chooses, so that there is a picture when there is a place for it */
-    this.shown = false;
+    /**
+     * A picture has been seen, or there has been a place for one for a while. Before that, the server chooses: a picture of the size that
+     * comes is seen sooner than one that is still to be made.
+     */
+    this.begun = false;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.wait = undefined;
   }
 
   /** @param {HTMLCanvasElement} canvas */
   add(canvas) {
-    this.shown = true;
     this.sizes.observe(canvas);
+    this.wait ??= setTimeout(() => this.begin(), FIRST);
+    this.changed();
+  }
+
+  /** From now on the sizes count. */
+  begin() {
+    if (this.begun) return;
+    this.begun = true;
+    clearTimeout(this.wait);
     this.changed();
   }
 
@@ -60,7 +74,7 @@ export class Watching {
   }
 
   #want() {
-    if (!this.shown) return;
+    if (!this.begun) return;
     /** @type {Record<string, {rendition: number, temporal: number} | null>} */
     const tracks = {};
     for (const [track, player] of this.#players()) {
@@ -108,6 +122,7 @@ export class Watching {
 
   close() {
     clearInterval(this.timer);
+    clearTimeout(this.wait);
     this.sizes.disconnect();
   }
 }

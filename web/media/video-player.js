@@ -11,6 +11,7 @@ import { localNow } from './local.js';
 const ALIVE = 60_000_000; // µs: a config older than this is not of a live track
 const MOST = 12; // decoded frames kept; decoders have few to give
 const HOLD = 400; // ms after a change of place in which pictures on the way there are not shown
+const FIRST = 100; // ms for which a run waits until its first picture is on the canvas
 const QUEUE = 90; // frames waiting to be decoded: more than the run that a joiner gets at once; beyond that only skipping helps
 
 export class VideoPlayer {
@@ -66,6 +67,8 @@ export class VideoPlayer {
     this.patience = 0;
     /** call time of the picture on the canvas, µs; −1 before the first */
     this.shown = -1;
+    /** local ms when the first frame went to be decoded */
+    this.begun = Infinity;
   }
 
   /**
@@ -132,19 +135,27 @@ export class VideoPlayer {
 
   /**
    * Decodes as far ahead as there is room for pictures: where the delay is long, frames wait as they came. What should have been
-   * shown already is decoded at once.
+   * shown already is decoded at once, but the run that a joiner gets only when he sees its first picture: decoders would have the machine to
+   * themselves meanwhile. What stands before a key frame that is due would not be shown.
    */
   #feed() {
-    const due = this.offset + localNow() * 1000 - this.playout.picture;
+    const now = localNow();
+    const due = this.offset + now * 1000 - this.playout.picture;
+    if (this.backlog) {
+      const key = this.waiting.findLastIndex(({ frame }) => frame.key && frame.pts <= due);
+      if (key > 0) this.stats.dropped += this.waiting.splice(0, key).length;
+    }
     for (;;) {
       const [next] = this.waiting;
       if (!next) return;
+      if (this.backlog && this.shown < 0 && now >= this.begun && now < this.begun + FIRST) return;
       const inside = this.decoder?.decodeQueueSize ?? 0;
       if (this.due.length + inside >= MOST && next.frame.pts > due) return;
       if (inside > QUEUE) return;
       const { frame, config, at } = next;
       this.waiting.shift();
-      this.held.set(frame.pts, localNow() - at);
+      this.begun = Math.min(this.begun, now);
+      this.held.set(frame.pts, now - at);
       if (this.held.size > 2 * QUEUE) this.held.clear();
       const decoder = this.#ready(config);
       this.inside++;

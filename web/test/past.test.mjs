@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Backlog } from '../lib/backlog.js';
 import { PlayClock, untilLive } from '../lib/play-clock.js';
 import { Playout } from '../lib/playout.js';
 import { Tape } from '../lib/tape.js';
@@ -223,7 +224,13 @@ test('of many that are to be decoded those come first that are soonest done, and
   assert.equal(now(9), 'abcde');
 });
 
-test('after a change of place the decoder is the same one, and gives nothing of the place before', (t) => {
+const vp8 = {
+  ...frame(0, { config: true }),
+  payload: new TextEncoder().encode('{"user":"u","name":"Ada","codec":"vp8"}'),
+};
+
+/** Decoders that give what was given to them when they are told to. @param {import('node:test').TestContext} t @returns {any[]} those that are made */
+function decoders(t) {
   /** @type {any[]} */
   const made = [];
   class Decoder {
@@ -271,15 +278,16 @@ test('after a change of place the decoder is the same one, and gives nothing of 
     delete scope.VideoDecoder;
     delete scope.EncodedVideoChunk;
   });
+  return made;
+}
+
+test('after a change of place the decoder is the same one, and gives nothing of the place before', (t) => {
+  const made = decoders(t);
   const player = new VideoPlayer(new Playout());
   let idle = 0;
   player.idle = () => idle++;
-  const config = {
-    ...frame(0, { config: true }),
-    payload: new TextEncoder().encode('{"user":"u","name":"Ada","codec":"vp8"}'),
-  };
   const play = (/** @type {number[]} */ ...times) => {
-    player.frame(/** @type {any} */ (config), 1e15);
+    player.frame(/** @type {any} */ (vp8), 1e15);
     for (const pts of times) player.frame(/** @type {any} */ (frame(pts, { key: pts === times[0] })), 1e15);
   };
   play(1000, 1033);
@@ -299,6 +307,42 @@ test('after a change of place the decoder is the same one, and gives nothing of 
   assert.equal(player.inside, 0);
   player.close();
   assert.equal(made[0].state, 'closed');
+});
+
+test('of the run that a joiner gets, one picture is decoded before it is seen, and none before a key frame that is due', (t) => {
+  const made = decoders(t);
+  let now = 0;
+  t.mock.method(performance, 'now', () => now);
+  const join = () => {
+    const player = new VideoPlayer(new Playout(), new Backlog(1e9));
+    const give = (/** @type {any} */ f) => player.frame(f, 500);
+    give(vp8);
+    for (let pts = 0; pts < 10; pts++) give(frame(pts, { key: pts === 0 }));
+    const decoder = made[made.length - 1];
+    assert.deepEqual(decoder.queue, [0]);
+    return { player, decoder, give };
+  };
+  const seen = join();
+  seen.decoder.give();
+  seen.give(frame(10));
+  assert.deepEqual(seen.decoder.queue, [], 'decoded, but not seen');
+  assert.ok(seen.player.draw(500));
+  seen.player.draw(500);
+  assert.deepEqual(seen.decoder.queue, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+
+  const patient = join();
+  now += 101;
+  patient.player.draw(500);
+  assert.equal(patient.decoder.queue.length, 10, 'none is seen for a while');
+
+  const switched = join();
+  switched.give(frame(10, { key: true }));
+  switched.give(frame(11));
+  switched.decoder.give();
+  assert.ok(switched.player.draw(500));
+  switched.player.draw(500);
+  assert.deepEqual(switched.decoder.queue, [10, 11]);
+  assert.equal(switched.player.stats.dropped, 9);
 });
 
 test('a canvas that comes when time stands shows the picture there is, and a decoder gets its frames back', () => {
