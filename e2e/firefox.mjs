@@ -1,47 +1,31 @@
 // A real Firefox, for what Chromium without some of its parts can't show. It is driven by its own protocol, WebDriver BiDi, which
 // playwright-core speaks only with Firefoxes of its own. Its sound runs only where there is a sound card: PulseAudio plays one.
 
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
 import puppeteer from 'puppeteer-core';
-import { LONG, until } from './rig.mjs';
-
-/** @param {string[]} names @returns {string | undefined} the first that is a program here */
-function program(...names) {
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => existsSync(path));
-}
+import { LONG } from './rig.mjs';
+import { program, soundCard } from './sound-card.mjs';
 
 const firefox = process.env.FIREFOX ?? program('firefox-esr', 'firefox');
-const pulse = program('pulseaudio');
 
 /** What is missing for a Firefox with sound; '' if nothing is. */
-export const missing = [firefox ? '' : 'Firefox', pulse ? '' : 'PulseAudio'].filter(Boolean).join(' and ');
+export const missing = [firefox ? '' : 'Firefox', program('pulseaudio') ? '' : 'PulseAudio']
+  .filter(Boolean)
+  .join(' and ');
 
 /**
  * A Firefox of one person, with a camera whose picture changes its colour and a microphone that hears a tone. Its page's errors are collected.
- * @param {number} tone Hz
+ * @param {number} tone Hz; 0: there is no camera, and the microphone hears what the loudspeaker plays
  */
 export async function firefoxPerson(tone) {
-  const dir = mkdtempSync(join(tmpdir(), 'scaip-sound-'));
-  const socket = join(dir, 'native');
-  const modules = [`module-native-protocol-unix socket=${socket} auth-anonymous=1`, 'module-null-sink rate=48000'];
-  const card = spawn(
-    /** @type {string} */ (pulse),
-    ['-n', '--daemonize=no', '--use-pid-file=no', '--exit-idle-time=-1', ...modules.flatMap((m) => ['-L', m])],
-    { stdio: 'ignore', env: { ...process.env, XDG_RUNTIME_DIR: dir, PULSE_RUNTIME_PATH: dir } },
-  );
-  await until('PulseAudio listens', async () => existsSync(socket), Boolean);
+  const card = await soundCard();
   const browser = await puppeteer.launch({
     browser: 'firefox',
     executablePath: firefox,
     timeout: LONG,
     protocolTimeout: 2 * LONG,
-    env: { ...process.env, PULSE_SERVER: `unix:${socket}` },
+    env: card.env,
     extraPrefsFirefox: {
-      'media.navigator.streams.fake': true,
+      'media.navigator.streams.fake': tone > 0,
       'media.navigator.audio.fake_frequency': tone,
       'media.navigator.permission.disabled': true,
       'media.autoplay.default': 0,
@@ -56,8 +40,7 @@ export async function firefoxPerson(tone) {
   page.on('console', (m) => m.type() === 'error' && errors.push(m.text()));
   const close = async () => {
     await browser.close();
-    card.kill();
-    rmSync(dir, { recursive: true, force: true });
+    card.close();
   };
   return { page, errors, close };
 }

@@ -1,9 +1,10 @@
 // make bench-media: the figures of the media plane, in a real Chromium, with what a peer connection needs in the same run beside
 // them. Prints a table or, with --json, an object a line for each figure.
 //
-//	node e2e/bench/main.mjs [--json] [glass,ear,lips,two,joining,back,loss,narrow,many,server]
+//	node e2e/bench/main.mjs [--json] [glass,ear,lips,echo,two,joining,back,loss,narrow,many,server]
 
 import { rows as crowd } from './crowd.mjs';
+import { rows as echo } from './echo.mjs';
 import { rows as lines } from './lines.mjs';
 import { rows as lips } from './lips.mjs';
 import { rows as live } from './live.mjs';
@@ -12,6 +13,7 @@ import { table } from './table.mjs';
 const all = {
   ...live,
   ...lips,
+  ...echo,
   two: crowd.two,
   ...lines,
   narrow: crowd.narrow,
