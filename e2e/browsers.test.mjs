@@ -331,6 +331,17 @@ const screenOf = (page, hz) =>
     };
   }, hz);
 
+test('the browser stops the sound: one is told, and turns it on again', async () => {
+  const { page } = ada;
+  await page.locator('scaip-call').evaluate((view) => /** @type {any} */ (view).app.call.value.sound.context.suspend());
+  await page.getByRole('button', { name: 'Turn it on' }).click();
+  await page.getByText('The browser has stopped the sound').waitFor({ state: 'detached' });
+  assert.equal(
+    await page.locator('scaip-call').evaluate((view) => /** @type {any} */ (view).app.call.value.sound.context.state),
+    'running',
+  );
+});
+
 test('two screens at once, one of them with the sound of its tab', async () => {
   const [bob, cy] = [await guest(), await guest({ login: 'cy' })];
   await enter(bob.page);

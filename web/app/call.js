@@ -19,6 +19,7 @@ import { Receiver } from './receiver.js';
 import { Rewind } from './rewind.js';
 import { Room } from './room.js';
 import { Share } from './share.js';
+import { watchSound } from './silence.js';
 
 /** @typedef {import('./app.js').App} App */
 
@@ -53,6 +54,7 @@ export class CallSession {
     this.clock = new TwinClock((heard) => this.media && this.line.say({ heard }));
     /** @type {Sound | undefined} */
     this.sound = undefined;
+    this.soundStopped = signal(false);
     /** @type {Receiver | undefined} */
     this.receiver = undefined;
     /** @type {{audio: AudioLine, video: import('../lib/media-link.js').MediaLink} | undefined} */
@@ -160,6 +162,7 @@ export class CallSession {
     this.senders = senders;
     this.effects = [
       effect(() => line.hush(this.rewind.past.value !== undefined)),
+      watchSound(sound.context, this.soundStopped),
       effect(() => line.cut(this.people.value.length <= FEW ? SHORT : LONG)),
     ];
     this.share.attach({ audio: line, video: media.video, sound, who });

@@ -35,6 +35,11 @@ export const CALL_WORDS = {
   ],
   'muted.admin': ['An administrator', 'Die Verwaltung'],
   'mic.talking.muted': ['You are muted: nobody hears you', 'Du bist stumm: niemand hört dich'],
+  'sound.stopped': [
+    'The browser has stopped the sound: you hear nothing, and may not be heard',
+    'Der Browser hat den Ton angehalten: Du hörst nichts und bist vielleicht nicht zu hören',
+  ],
+  'sound.go': ['Turn it on', 'Einschalten'],
   'owner.mute': ['Mute', 'Stumm schalten'],
   'owner.mute.all': ['Mute everybody else', 'Alle anderen stumm schalten'],
   'owner.lower': ['Lower hand', 'Hand senken'],

@@ -121,7 +121,7 @@ export class CallStage extends Element {
       (p) => this.#tile(/** @type {import('../lib/arrange.js').Item} */ (byKey.get(p.key)), p),
     )}
       <scaip-reactions .app=${this.app} .call=${call}></scaip-reactions>
-      <div class="notes">${this.#sharing()} ${this.#muted()}</div>
+      <div class="notes">${this.#sharing()} ${this.#stopped()} ${this.#muted()}</div>
       ${items.length === 1 ? this.#alone() : ''} ${pages > 1 ? this.#pages(page, pages) : ''}`;
   }
 
@@ -147,6 +147,14 @@ export class CallStage extends Element {
     if (!this.call.share.track.value) return '';
     return html`<p class="note">
       ${t('share.on')}<button class="button low" @click=${() => this.call.stopShare()}>${t('share.stop')}</button>
+    </p>`;
+  }
+
+  #stopped() {
+    const { call } = this;
+    if (!call.soundStopped.value) return '';
+    return html`<p class="note" role="alert">
+      ${t('sound.stopped')}<button class="button low" @click=${() => call.sound?.context.resume()}>${t('sound.go')}</button>
     </p>`;
   }
 
