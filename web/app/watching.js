@@ -42,9 +42,9 @@ export class Watching {
     this.changed();
   }
 
-  /** From now on the sizes count. */
+  /** From now on the sizes count, if there are any: a picture that came before there was a place for it is not one that nobody wants. */
   begin() {
-    if (this.begun) return;
+    if (this.begun || this.wait === undefined) return;
     this.begun = true;
     clearTimeout(this.wait);
     this.changed();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
+import { Watching } from '../app/watching.js';
 import { bitrateOf, codecToSend, renditionFor, sizes, toMake } from '../lib/renditions.js';
 import { STEPS, Uplink } from '../lib/uplink.js';
 
@@ -92,4 +93,56 @@ test('a busy machine is left behind too: moments without time make it longer by 
   const end = now + 30_000;
   for (; now < end; now += 250) uplink.sample(now, { buffered: 0, rate: 50_000, skipped: now % 1000 < 500 ? 0.15 : 0 });
   assert.equal(uplink.level, 0);
+});
+
+test('nothing is asked for before a picture is seen where there is a place for it, or there has been one for a while', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+  const scope = /** @type {any} */ (globalThis);
+  scope.VideoDecoder = scope.ResizeObserver = class {
+    observe() {}
+    unobserve() {}
+    disconnect() {}
+  };
+  t.after(() => {
+    mock.timers.reset();
+    delete scope.VideoDecoder;
+    delete scope.ResizeObserver;
+  });
+  const canvas = /** @type {any} */ ({ isConnected: true, clientWidth: 640, clientHeight: 360 });
+  const open = () => {
+    /** @type {any} */
+    const video = { canvases: new Set(), stats: { received: 0, lost: 0 } };
+    /** @type {any[]} */
+    const told = [];
+    const people = /** @type {any} */ (new Map([[2, { seat: 2, video, screen: {} }]]));
+    const watching = new Watching(people, (m) => told.push(m));
+    const place = () => {
+      video.canvases.add(canvas);
+      watching.add(canvas);
+    };
+    return { watching, told, place };
+  };
+  const want = [{ want: { tracks: { 8: { rendition: 1, temporal: 7 } } } }];
+  const seen = open();
+  seen.watching.begin();
+  seen.watching.again();
+  await undefined;
+  assert.deepEqual(seen.told, [], 'there is no place yet');
+  seen.place();
+  await undefined;
+  assert.deepEqual(seen.told, [], 'none is seen there yet');
+  seen.watching.begin();
+  await undefined;
+  assert.deepEqual(seen.told, want);
+  seen.watching.close();
+
+  const unseen = open();
+  unseen.place();
+  mock.timers.tick(299);
+  await undefined;
+  assert.deepEqual(unseen.told, []);
+  mock.timers.tick(1);
+  await undefined;
+  assert.deepEqual(unseen.told, want);
+  unseen.watching.close();
 });
