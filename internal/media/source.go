@@ -50,8 +50,9 @@ type rendered struct {
 // entering is the state of one of them.
 type entering struct {
 	config []byte
-	piece  Piece // the config
-	said   bool  // it was yielded
+	piece  Piece  // the config
+	said   bool   // it was yielded
+	next   *Piece // another config, whose first frame has not come
 	run    []Piece
 	bytes  int
 	keyed  bool // the decoder has a key frame, or needs none
@@ -63,13 +64,14 @@ func (e *Entrance) Take(out []Piece, p Piece) []Piece {
 	t := e.tracks[id]
 	if p.Config {
 		if t != nil && bytes.Equal(t.config, p.Bytes) {
+			t.next = nil
 			return out // said again for those who begin here
 		}
-		if e.tracks == nil {
-			e.tracks = map[rendered]*entering{}
+		if t != nil && !e.entered {
+			t.next = &p // its frame may be of after the moment
+			return out
 		}
-		t = &entering{config: p.Bytes, piece: p, keyed: e.Kind == Audio}
-		e.tracks[id] = t
+		t = e.begin(id, p)
 		if e.entered {
 			t.said = true
 			out = append(out, p)
@@ -79,14 +81,27 @@ func (e *Entrance) Take(out []Piece, p Piece) []Piece {
 	if t == nil {
 		return out
 	}
-	if !e.entered {
-		if p.PTS < e.At {
-			t.hold(p, e.Kind)
-			return out
-		}
+	if p.PTS >= e.At {
 		out = e.Enter(out)
 	}
+	if t.next != nil {
+		t = e.begin(id, *t.next)
+	}
+	if !e.entered {
+		t.hold(p, e.Kind)
+		return out
+	}
 	return t.emit(out, p)
+}
+
+// begin notes a config; what was held for the one before is gone.
+func (e *Entrance) begin(id rendered, config Piece) *entering {
+	if e.tracks == nil {
+		e.tracks = map[rendered]*entering{}
+	}
+	t := &entering{config: config.Bytes, piece: config, keyed: e.Kind == Audio}
+	e.tracks[id] = t
+	return t
 }
 
 // maxBehind is how far, in µs, a rendition may be behind another of its track and still be shown.

@@ -134,6 +134,34 @@ func TestLogSourceFindsTheConfig(t *testing.T) {
 	})
 }
 
+func TestAConfigThatChangesAtTheMomentTakesNoPictureAway(t *testing.T) {
+	config := func(text string) Piece {
+		f := Frame{Config: true, Track: 4, Payload: []byte(text)}
+		return Piece{Frame: f, Bytes: f.Append(nil)}
+	}
+	picture := func(pts int64, key bool) Piece { return Piece{Frame: Frame{Track: 4, PTS: pts, Key: key}} }
+	for _, at := range []int64{25, 30, 35} {
+		e := Entrance{At: at, Kind: Video}
+		var got []string
+		for _, p := range []Piece{config("a"), picture(10, true), picture(20, false), config("b"), picture(30, true), picture(40, false)} {
+			for _, p := range e.Take(nil, p) {
+				if p.Config {
+					got = append(got, string(p.Payload))
+				} else {
+					got = append(got, fmt.Sprint(p.PTS))
+				}
+			}
+		}
+		want := "a 10 20 b 30 40"
+		if at > 30 {
+			want = "b 30 40"
+		}
+		if got := strings.Join(got, " "); got != want {
+			t.Errorf("at %d: %s, want %s", at, got, want)
+		}
+	}
+}
+
 // firstPicture returns the time of the first picture that a source gives for a moment.
 func firstPicture(t *testing.T, s Source, at time.Duration) time.Duration {
 	t.Helper()
