@@ -247,6 +247,16 @@ test('what is seen at a moment is the same each time one goes there', async () =
   assert.ok(looks[1] > looks[0]);
 });
 
+/** How many rows the controls stand in. @param {import('playwright-core').Page} page */
+const rows = (page) =>
+  page.getByRole('toolbar').evaluate((bar) => {
+    const middles = [...(bar.shadowRoot?.querySelectorAll('button, select') ?? [])]
+      .map((e) => e.getBoundingClientRect())
+      .filter((box) => box.width > 0)
+      .map((box) => Math.round(box.top + box.height / 2));
+    return new Set(middles).size;
+  });
+
 test('it is to be looked at, in both themes, on a desktop and on a phone', async () => {
   const { page } = ada;
   await page.goto(`${daemon.url}/#/r/${call}?t=8`);
@@ -264,6 +274,7 @@ test('it is to be looked at, in both themes, on a desktop and on a phone', async
       await page.screenshot({ path: path(out, `replay-${size}-${colorScheme}.png`) });
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       assert.ok(wide <= 0, `${wide} px too wide on a ${size}`);
+      if (size === 'phone') assert.equal(await rows(page), 2, 'rows of controls');
       assert.deepEqual(await faults(page), []);
       if (size === 'phone') await page.getByRole('button', { name: 'Chat and events' }).click();
     }

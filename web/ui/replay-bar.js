@@ -50,14 +50,27 @@ export class ReplayBar extends Element {
       }
       @media (max-width: 760px) {
         :host {
+          gap: 2px;
           padding: 4px 6px;
-          justify-content: center;
+          justify-content: space-between;
+        }
+        .time {
+          flex: 1;
+          margin: 0 4px;
+          text-align: right;
         }
         .mid {
-          flex: 0;
+          flex: 0 0 100%; /* what it is played by above, how below */
+        }
+        .icon {
+          width: 36px;
         }
         select {
-          max-width: 112px;
+          padding: 0 2px;
+        }
+        select.view {
+          flex: 1 1 56px;
+          width: 56px;
         }
         .wide {
           display: none;
@@ -120,7 +133,7 @@ export class ReplayBar extends Element {
     const option = (/** @type {string} */ name, /** @type {number} */ seat, /** @type {string} */ text) =>
       html`<option value="${name}/${seat}" .selected=${now === name && of === seat}>${text}</option>`;
     const people = replay.lanes.value.map((l) => ({ seat: l.seat, name: replay.person(l.seat).name }));
-    return html`<select class="small" aria-label=${t('replay.view')} title=${t('replay.view')} @change=${this.#view}>
+    return html`<select class="small view" aria-label=${t('replay.view')} title=${t('replay.view')} @change=${this.#view}>
       ${option('all', 0, t('replay.view.all'))}
       ${people.map((p) => option('eyes', p.seat, t('replay.view.eyes', p)))}
       ${people.map((p) => option('only', p.seat, t('replay.view.only', p)))}

@@ -83,7 +83,7 @@ export class ReplayLanes extends Element {
         <div class="knob" .style=${`left:${placeOf(range, now) * 100}%`}></div>
         ${ticks(range, Math.max(2, this.width / 90)).map(
           (at) =>
-            html`<span class="tick" .style=${`left:${placeOf(range, at) * 100}%`}>${stopwatch((at - range.zero) / 1000)}</span>`,
+            html`<span class="tick" .style=${`left:min(${placeOf(range, at) * 100}%, 100% - 8px)`}>${stopwatch((at - range.zero) / 1000)}</span>`,
         )}
         ${replay.moments.value
           .filter((m) => m.kind === 'chat')
