@@ -160,12 +160,21 @@ export class Receiver {
   }
 
   #tick() {
+    const now = localNow();
+    const callNow = this.clock.at(now);
     /** @type {[number, number][]} */
     const pictures = [];
+    let late = Infinity;
     for (const p of this.people.values()) {
-      for (const { audio, video, playout } of [p, p.screen])
-        if (audio && video) pictures.push([audio.track, playout.video.delay]);
+      for (const { audio, video, playout } of [p, p.screen]) {
+        if (!audio || !video) continue;
+        const need = playout.need(callNow);
+        pictures.push([audio.track, need]);
+        const voice = this.sound.voices.voice(audio.track)?.delay ?? 0;
+        if (need > 0 && playout.voiced(now)) late = Math.min(late, need - voice);
+      }
     }
+    if (document.visibilityState === 'visible') this.watching.late(now, late);
     this.line.pace(this.sound.latency, pictures);
     // A hidden page draws nothing; its pictures must go all the same.
     if (document.visibilityState === 'hidden') this.#draw();
@@ -188,6 +197,7 @@ export class Receiver {
       next.canvases = new Set(side.video?.canvases);
       side.video?.close();
       side.video = next;
+      side.playout.blind();
       side.hasVideo.value = false;
       side.off.value = '';
       if (side === p.screen) p.screen.shared.value = false;

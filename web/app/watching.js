@@ -1,5 +1,6 @@
 // What one wants of others' pictures, by how large they are shown, and what has come of them: told to the server.
 
+import { Easing } from '../lib/ease.js';
 import { renditionFor } from '../lib/renditions.js';
 
 /** @typedef {import('./receiver.js').Person} Person */
@@ -7,7 +8,6 @@ import { renditionFor } from '../lib/renditions.js';
 
 const EVERY = 1000; // ms between reports
 const FIRST = 300; // ms for which the first picture is waited for
-const ALL = 7; // temporal layers
 const SCREEN = 2; // a shared screen has one rendition; text is wanted whole
 
 export class Watching {
@@ -19,7 +19,8 @@ export class Watching {
     this.people = people;
     this.tell = tell;
     this.told = '';
-    /** @type {Map<number, number>} rendition asked for, by track */
+    this.easing = new Easing();
+    /** @type {Map<number, number>} rendition that a tile's size wants, by track */
     this.asked = new Map();
     /** @type {Map<number, {received: number, lost: number}>} as of the last report */
     this.reported = new Map();
@@ -73,8 +74,14 @@ export class Watching {
     });
   }
 
+  /** How late pictures are: where it is too much, less is asked for. @param {number} now local ms @param {number} late µs, as Easing wants it */
+  late(now, late) {
+    if (this.easing.sample(now, late)) this.changed();
+  }
+
   #want() {
     if (!this.begun) return;
+    const { less, temporal } = this.easing.step;
     /** @type {Record<string, {rendition: number, temporal: number} | null>} */
     const tracks = {};
     for (const [track, player] of this.#players()) {
@@ -85,7 +92,7 @@ export class Watching {
       }
       const rendition = track & 1 ? SCREEN : renditionFor(high, this.asked.get(track));
       this.asked.set(track, rendition);
-      tracks[track] = { rendition, temporal: ALL };
+      tracks[track] = { rendition: track & 1 ? rendition : Math.max(0, rendition - less), temporal };
     }
     const told = JSON.stringify(tracks);
     if (told === this.told) return;

@@ -77,6 +77,8 @@ export class Jitter {
     this.raised = 0;
     /** the times at which frames were later than the share, within PATTERN: the last frame of each, and the latest @type {{at: number, excess: number}[]} µs */
     this.bursts = [];
+    /** µs of the call, when the last frame came */
+    this.at = -Infinity;
     /** frames that came after their time to be played */
     this.late = 0;
     this.arrived = 0;
@@ -91,6 +93,7 @@ export class Jitter {
    * @param {number} now µs of the call, when it can be played
    */
   arrive(pts, now) {
+    this.at = now;
     const lateness = now - pts;
     const excess = lateness - this.base.add(now, lateness);
     if (this.arrived++ > 0) this.wavering += (Math.abs(lateness - this.previous) / 1000 - this.wavering) / 16;

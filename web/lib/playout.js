@@ -4,7 +4,11 @@ import { Jitter } from './jitter.js';
 
 const LEAD = 12_000; // µs that the picture may be before the voice, if that makes it earlier: a screen adds ±8 ms to it
 const LAG = 12_000; // µs that it may be behind, if that makes the voice earlier
-const PATIENCE = 80_000; // µs the voice waits at most for the picture
+const PATIENCE = 80_000; // µs the voice waits for the picture at once
+const TALK = 200_000; // µs after which the voice may be heard because of a picture that is later than that for a while: then talking suffers more than lips
+const LASTS = 4000; // ms: a while; a second of late pictures is forgotten sooner
+const ACCEPTED = 90_000; // µs that a picture may be later than the voice (ITU-R BT.1359): beyond that waiting is no help
+const BLIND = 5_000_000; // µs without a picture: there is none to wait for; key frames alone come every 2 s
 const DOWN = 30; // µs a ms that the voice's delay shrinks at least
 const PICTURE_DOWN = 60; // the same of the picture
 const ALONE_DOWN = 500; // and without a voice: half as fast again as time
@@ -14,7 +18,7 @@ const VOICE_GONE = 1500; // ms without a frame: in silence one comes every 400 m
 
 /**
  * The voice is master: its delay is what its jitter and the sound card need, in the thread where it is decoded. A picture may hold it back by
- * a little; one that is later than that can't be waited for, and the voice does not wait at all.
+ * a little, one that stays late by more, up to TALK. One that is far later than that can't be waited for, and the voice does not wait at all.
  */
 export class VoiceDelay {
   constructor() {
@@ -24,6 +28,9 @@ export class VoiceDelay {
     /** µs between capture and hearing, wished */
     this.current = 0;
     this.at = 0;
+    /** local ms up to which PATIENCE was enough */
+    this.fitted = 0;
+    this.waits = true;
   }
 
   /**
@@ -32,10 +39,15 @@ export class VoiceDelay {
    * @returns {number} µs; rises at once, falls slowly
    */
   delay(now, latency) {
-    const { picture } = this;
     const voice = this.jitter.delay + latency;
-    const waits = picture - LAG <= voice + PATIENCE;
-    const want = waits ? Math.max(voice, picture - LAG) : voice;
+    const near = voice + PATIENCE;
+    const most = Math.max(near, TALK);
+    const fits = this.picture - LAG;
+    if (fits <= near) this.fitted = now;
+    if (fits <= most) this.waits = true;
+    else if (this.picture > most + ACCEPTED) this.waits = false;
+    const bound = now - this.fitted < LASTS ? near : most;
+    const want = this.waits ? Math.max(voice, Math.min(fits, bound)) : voice;
     this.current = settle(this.current, want, DOWN, now - this.at);
     this.at = now;
     return this.current;
@@ -48,7 +60,7 @@ export class VoiceDelay {
  */
 export class Playout {
   constructor() {
-    this.video = new Jitter({ frame: 0, spare: 0, forget: [0.99] });
+    this.video = pictures();
     /** µs between capture and showing */
     this.picture = 0;
     this.pictureAt = 0;
@@ -63,6 +75,16 @@ export class Playout {
   /** The voice has ended: the picture no longer waits for it. */
   mute() {
     this.heardAt = -Infinity;
+  }
+
+  /** The picture has ended: the voice no longer waits for it. */
+  blind() {
+    this.video = pictures();
+  }
+
+  /** The delay that the picture needs, µs; 0: there is none now. @param {number} now µs of the call */
+  need(now) {
+    return now - this.video.at < BLIND ? this.video.delay : 0;
   }
 
   /** Whether there is a voice to keep to. @param {number} now local ms */
@@ -87,6 +109,8 @@ export class Playout {
     return this.picture;
   }
 }
+
+const pictures = () => new Jitter({ frame: 0, spare: 0, forget: [0.99, 0.96] });
 
 /**
  * Up at once, down slowly.
