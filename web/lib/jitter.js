@@ -13,8 +13,10 @@ const CUSHION = 10_000; // µs at most, more than the latest needed: half of tha
 const LEAST = 2000; // µs
 const PATTERN = 10_000_000; // µs in which frames that are late more than once are a pattern
 const HOLES = 10_000; // µs of them that may be missing because of that: one in a thousand
+const MUCH = 200_000; // µs: what is waited for above that hurts talking more than a hole does
 const BURST = 300_000; // µs: frames that are late together are late once
 const KEPT = 20; // times as long as frames were late, the next are waited for: what makes a long hole is waited for longer
+const LONGEST = 2_000_000; // µs, but not longer
 
 /** A histogram that forgets. */
 class Lateness {
@@ -118,9 +120,9 @@ export class Jitter {
   #late(now) {
     while (this.bursts[0]?.at < now - PATTERN) this.bursts.shift();
     const last = this.bursts[this.bursts.length - 1];
-    const fresh = last && now - last.at < Math.max(BURST, KEPT * last.excess) ? last.excess : 0;
+    const fresh = last && now - last.at < Math.min(LONGEST, Math.max(BURST, KEPT * last.excess)) ? last.excess : 0;
     const [, ...others] = this.bursts.map((b) => b.excess).sort((a, b) => b - a);
-    const needed = Math.max(fresh, level(others));
+    const needed = Math.max(fresh, Math.min(MUCH, level(others)));
     return needed && needed + Math.min(CUSHION, LEAST + needed / 2);
   }
 

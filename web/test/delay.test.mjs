@@ -74,6 +74,17 @@ test('jitter: one long stall in ten seconds is not waited for, a second one is',
   assert.equal(j.delay, 37_000);
 });
 
+test('jitter: what one can not talk over is kept for a moment only, however often it comes', () => {
+  const j = new Jitter();
+  const far = (/** @type {number} */ n) => n % 150 === 149; // every three seconds
+  let least = Infinity;
+  for (let n = 0; n < 3000; n++) {
+    feed(j, 1, () => (far(n) ? 630_000 : n % 10 === 0 ? 330_000 : 30_000), n);
+    if (n > 1500) least = Math.min(least, j.delay);
+  }
+  assert.ok(least >= 330_000 && least < 345_000, `${least} µs`);
+});
+
 test('jitter: what comes again and again is kept', () => {
   const j = new Jitter();
   feed(j, 2000, (n) => (n % 200 === 0 ? 130_000 : 30_000)); // every four seconds
