@@ -4,6 +4,7 @@ import { css, html } from '../vendor/lit.js';
 import { Element, given } from './base.js';
 import { icon } from './icons.js';
 import { look } from './look.js';
+import { paint } from './paint.js';
 
 export class CallThumb extends Element {
   static properties = { app: { attribute: false }, call: { attribute: false }, thumb: { state: true } };
@@ -54,19 +55,11 @@ export class CallThumb extends Element {
   }
 
   render() {
-    const picture = this.thumb?.value;
-    if (!picture) this.drawn = undefined;
-    return picture ? html`<canvas aria-hidden="true"></canvas>` : icon('camera', 20);
+    return this.thumb?.value ? html`<canvas aria-hidden="true"></canvas>` : icon('camera', 20);
   }
 
   updated() {
-    const picture = this.thumb?.peek();
-    const canvas = this.renderRoot.querySelector('canvas');
-    if (!picture || !canvas || picture === this.drawn) return;
-    this.drawn = picture;
-    canvas.width = picture.width;
-    canvas.height = picture.height;
-    canvas.getContext('2d', { alpha: false })?.drawImage(picture, 0, 0);
+    this.drawn = paint(this.renderRoot.querySelector('canvas'), this.thumb?.peek(), this.drawn);
   }
 }
 

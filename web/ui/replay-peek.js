@@ -6,6 +6,7 @@ import { t } from '../lib/words.js';
 import { css, html } from '../vendor/lit.js';
 import { Element, given } from './base.js';
 import { look } from './look.js';
+import { paint } from './paint.js';
 
 export class ReplayPeek extends Element {
   static properties = {
@@ -72,20 +73,13 @@ export class ReplayPeek extends Element {
     const { of } = this;
     const at = of.place(this.at);
     of.peek.see(at, of.tracks(at, this.seat || undefined));
-    const picture = of.peek.picture.value;
-    const canvas = this.renderRoot.querySelector('canvas');
-    if (!picture || !canvas || picture === this.drawn) return;
-    this.drawn = picture;
-    canvas.width = picture.width;
-    canvas.height = picture.height;
-    canvas.getContext('2d', { alpha: false })?.drawImage(picture, 0, 0);
+    this.drawn = paint(this.renderRoot.querySelector('canvas'), of.peek.picture.value, this.drawn);
   }
 
   render() {
     const { of } = this;
     const range = of.span();
     const picture = of.peek.picture.value;
-    if (!picture) this.drawn = undefined;
     const time = stopwatch((this.at - range.zero) / 1000);
     const names = of.speakers(this.at).join(', ');
     const place = Math.min(0.94, Math.max(0.06, placeOf(range, this.at)));
