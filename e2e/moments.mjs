@@ -40,7 +40,7 @@ function clip(name, sound) {
     `aevalsrc='${sound}':s=48000:d=${SECONDS}`,
   ];
   const video = ['-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8', '-g', String(FPS), '-b:v', '300k'];
-  execFileSync('ffmpeg', [...args, ...video, '-c:a', 'libopus', '-b:a', '48k', '-ac', '1', path]);
+  execFileSync('ffmpeg', [...args, ...video, '-c:a', 'libopus', '-b:a', '128k', '-ac', '1', path]);
   return path;
 }
 
@@ -49,7 +49,7 @@ export const ticking = () => clip('ticking', '0.4*sin(2*PI*t*(700+200*floor(mod(
 /** The clip with one tone. */
 export const steady = () => clip('steady', '0.4*sin(2*PI*440*t)');
 /** The clip with a tone that rises. */
-export const rising = () => clip('rising-alone', `0.4*${SWEEP}`);
+export const rising = () => clip('rising-clear', `0.4*${SWEEP}`);
 
 /** The index of the tone at a time of the clip; undefined close to a change. @param {number} seconds */
 export function toneAt(seconds) {

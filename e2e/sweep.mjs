@@ -2,12 +2,20 @@
 // shows.
 
 /** @typedef {import('playwright-core').Page} Page */
-/** @typedef {{from: number, to: number}} Span s of the clip */
+/**
+ * What was heard without a break of one output: the first of a page's is that of the call, others are of its past.
+ * @typedef {{from: number, to: number, past: boolean, wall: number, until: number}} Span from, to: s of the clip; they count on beyond its 32 s.
+ *   wall, until: when
+ */
 
-const PAUSE = 0.5; // s in which nothing is heard end a run
+const PAUSE = 0.25; // s in which nothing is heard end a span
+const JUMP = 0.06; // s of the clip: so does a jump, in the past; live, time is stretched by such
+const FASTEST = 2.1; // s of the clip that are heard in one
+const SMEAR = 0.1; // s
+const LEAST = 0.05; // amplitude
 
 const LOW = 2400; // Hz at the beginning of the clip
-const SLOPE = 60; // Hz a second
+const SLOPE = 300; // Hz a second
 export const SWEEP = `sin(2*PI*(${LOW}*t+${SLOPE / 2}*t*t))`;
 
 /**
@@ -16,14 +24,16 @@ export const SWEEP = `sin(2*PI*(${LOW}*t+${SLOPE / 2}*t*t))`;
  */
 export async function record(page) {
   await page.addInitScript(() => {
-    const LENGTH = 4096;
-    /** @type {{at: number, samples: Float32Array}[]} */
+    const LENGTH = 512;
+    /** @type {{of: number, at: number, samples: Float32Array}[]} */
     const pieces = [];
+    let outputs = 0;
     /** @param {MediaStreamTrack} track */
     const keep = async (track) => {
+      const of = outputs++;
       const reader = new MediaStreamTrackProcessor({ track, maxBufferSize: 1000 }).readable.getReader();
       let shift = Infinity; // s from the stamp of a block to when it came at the earliest
-      let piece = { at: 0, samples: new Float32Array(LENGTH) };
+      let piece = { of, at: 0, samples: new Float32Array(LENGTH) };
       let filled = 0;
       for (;;) {
         const { done, value } = await reader.read();
@@ -39,7 +49,7 @@ export async function record(page) {
         filled += room;
         if (filled < LENGTH) continue;
         pieces.push(piece);
-        piece = { at: stamp + shift + room / 48_000, samples: new Float32Array(LENGTH) };
+        piece = { of, at: stamp + shift + room / 48_000, samples: new Float32Array(LENGTH) };
         piece.samples.set(block.subarray(room));
         filled = block.length - room;
       }
@@ -62,77 +72,119 @@ export async function record(page) {
 }
 
 /**
- * What has been heard since a time: which second of the clip, when.
+ * What has been heard: which second of the clip, when, of which output.
  * @param {Page} page
- * @returns {Promise<{wall: number, clip: number}[]>} s, by wall
+ * @param {number} since s, by the page's performance.now()
+ * @returns {Promise<{of: number, wall: number, clip: number}[]>} s, about every 10 ms
  */
-export function readings(page) {
+export function readings(page, since) {
   return page.evaluate(
-    ([low, slope]) => {
-      const STEP = 8; // Hz
-      const count = Math.ceil((32 * slope) / STEP);
+    ([low, slope, least, start]) => {
+      const WINDOW = 1024;
+      const HOP = 512;
+      const LATER = 480; // samples between two looks at a tone, whose phases tell its pitch
+      const STEP = 40; // Hz
+      const hann = Float64Array.from({ length: WINDOW }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / WINDOW));
+      const turn = (/** @type {number} */ hz, /** @type {number} */ count) => (2 * Math.PI * hz * count) / 48_000;
+      /** A tone, after Goertzel. @param {Float32Array} x @param {number} from @param {number} hz */
+      const look = (x, from, hz) => {
+        const c = 2 * Math.cos(turn(hz, 1));
+        let a = 0;
+        let b = 0;
+        for (let i = 0; i < WINDOW; i++) [a, b] = [x[from + i] * hann[i] + c * a - b, a];
+        return {
+          loud: Math.sqrt(Math.max(0, a * a + b * b - c * a * b)) / (WINDOW / 4),
+          phase: Math.atan2(b * Math.sin(turn(hz, 1)), a - b * Math.cos(turn(hz, 1))),
+        };
+      };
       const found = [];
-      for (const { at, samples } of /** @type {any} */ (window).pieces) {
-        const loud = new Float64Array(count);
-        for (let k = 0; k < count; k++) {
-          const w = (2 * Math.PI * (low + k * STEP)) / 48_000;
-          const c = 2 * Math.cos(w);
-          let a = 0;
-          let b = 0;
-          for (let i = 0; i < samples.length; i++) {
-            const x = samples[i] * (0.5 - 0.5 * Math.cos((2 * Math.PI * i) / samples.length));
-            [a, b] = [x + c * a - b, a];
+      const pieces = /** @type {{of: number, at: number, samples: Float32Array}[]} */ (
+        /** @type {any} */ (window).pieces
+      ).filter((p) => p.at > start);
+      for (const of of new Set(pieces.map((p) => p.of))) {
+        const own = pieces.filter((p) => p.of === of);
+        const x = new Float32Array(own.length * HOP);
+        for (const [n, p] of own.entries()) x.set(p.samples, n * HOP);
+        for (let n = 0; n * HOP + WINDOW + LATER <= x.length; n++) {
+          let [best, loud] = [0, least];
+          for (let hz = low; hz < low + 32 * slope; hz += STEP) {
+            const { loud: l } = look(x, n * HOP, hz);
+            if (l > loud) [best, loud] = [hz, l];
           }
-          loud[k] = Math.sqrt(Math.max(0, a * a + b * b - c * a * b)) / (samples.length / 4);
+          if (best === 0) continue;
+          const ahead = look(x, n * HOP + LATER, best).phase - look(x, n * HOP, best).phase - turn(best, LATER);
+          const off = ahead - 2 * Math.PI * Math.round(ahead / (2 * Math.PI));
+          const hz = best + (off * 48_000) / (2 * Math.PI * LATER);
+          found.push({ of, wall: own[n].at + (WINDOW + LATER) / 96_000, clip: (hz - low) / slope });
         }
-        const best = loud.indexOf(Math.max(...loud));
-        if (loud[best] < 0.03) continue;
-        const [l, m, r] = [loud[best - 1] ?? 0, loud[best], loud[best + 1] ?? 0];
-        const hz = low + (best + (r - l) / (2 * (2 * m - l - r) || 1)) * STEP;
-        found.push({ wall: at + samples.length / 96_000, clip: (hz - low) / slope });
       }
-      return found.sort((x, y) => x.wall - y.wall);
+      return found;
     },
-    [LOW, SLOPE],
+    [LOW, SLOPE, LEAST, since],
   );
 }
 
 /**
- * The runs in which the clip was heard without a jump. The clip begins again after 32 s: that is no jump.
- * @param {{wall: number, clip: number}[]} heard
- * @returns {(Span & {wall: number})[]} from and to may be beyond 32 s: they count on
+ * The spans in which the clip was heard.
+ * @param {{of: number, wall: number, clip: number}[]} heard
+ * @returns {Span[]} by the clip's time
  */
-export function runs(heard) {
-  /** @type {(Span & {wall: number, until: number})[]} */
+export function spans(heard) {
+  /** @type {(Span & {last: number})[]} */
   const list = [];
-  for (const { wall, clip } of heard) {
-    const last = list[list.length - 1];
-    // The nearest moment to what is due after the last one.
-    const due = last ? last.to + (wall - last.until) : clip;
-    const at = clip + Math.round((due - clip) / 32) * 32;
-    const passed = last ? wall - last.until : 0;
-    if (last && passed < PAUSE && at - last.to > -0.06 && at - last.to < 1.8 * passed + 0.12) {
-      last.to = Math.max(last.to, at);
-      last.until = wall;
-    } else list.push({ from: at, to: at, wall, until: wall });
+  const of = [...new Set([...heard].sort((a, b) => a.wall - b.wall).map((r) => r.of))].map((n) =>
+    heard.filter((r) => r.of === n),
+  );
+  /** @type {number | undefined} */
+  let due; // of what is live, at wall 0
+  for (const own of of) {
+    const past = own[0].of > 0;
+    /** @type {Span & {last: number} | undefined} */
+    let span;
+    const calm = own.map((r, i) => ({ ...r, clip: middle(own.slice(Math.max(0, i - 1), i + 2).map((o) => o.clip)) }));
+    for (const { wall, clip } of calm) {
+      const passed = span ? wall - span.until : Infinity;
+      // The clip begins again after 32 s: the round is the one nearest to what is due, for the past the last one before.
+      const want = span ? span.last + passed : due === undefined ? (list[list.length - 1]?.to ?? clip) : due + wall;
+      const round = (want - clip) / 32;
+      const at = clip + 32 * (past && !span && due !== undefined ? Math.floor(round) : Math.round(round));
+      if (!past) due ??= at - wall;
+      const step = span ? at - span.last : 0;
+      if (span && passed < PAUSE && (!past || (step > -JUMP && step < FASTEST * passed + JUMP))) {
+        span.to = Math.max(span.to, at);
+        span.last = at;
+        span.until = wall;
+      } else {
+        span = { from: at, to: at, last: at, wall, until: wall, past };
+        list.push(span);
+      }
+    }
   }
-  return list.filter((r) => r.to - r.from > 0.15); // a single reading is noise
+  return list.filter((s) => s.to > s.from).sort((a, b) => a.from - b.from);
 }
 
+/** @param {number[]} list */
+const middle = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
+
 /**
- * What was heard more than once, and what not at all, between the first and the last moment.
- * @param {Span[]} spans
- * @returns {{twice: number, never: number}} s
+ * What was heard more than once, and what not at all, where the past begins, ends and is played.
+ * @param {Span[]} list by the clip's time
+ * @returns {{twice: number, never: number, seams: number}} s; seams: at which they were read
  */
-export function tally(spans) {
-  const sorted = [...spans].sort((a, b) => a.from - b.from);
+export function tally(list) {
   let twice = 0;
   let never = 0;
-  let end = sorted[0].from;
-  for (const { from, to } of sorted) {
-    if (from < end) twice += Math.min(to, end) - from;
-    else never += from - end;
-    end = Math.max(end, to);
+  let seams = 0;
+  let last = list[0];
+  for (const span of list.slice(1)) {
+    const again = Math.round(span.from / 32) * 32; // the clip begins again: a reading has some of its end and some of its beginning
+    const smeared = [last.to, span.from].every((at) => Math.abs(at - again) < SMEAR);
+    if ((span.past || last.past) && !smeared) {
+      seams++;
+      twice += Math.max(0, Math.min(span.to, last.to) - span.from);
+      never += Math.max(0, span.from - last.to);
+    }
+    if (span.to > last.to) last = span;
   }
-  return { twice, never };
+  return { twice, never, seams };
 }

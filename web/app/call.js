@@ -161,7 +161,6 @@ export class CallSession {
     this.media = media;
     this.senders = senders;
     this.effects = [
-      effect(() => line.hush(this.rewind.past.value !== undefined)),
       watchSound(sound.context, this.soundStopped),
       effect(() => line.cut(this.people.value.length <= FEW ? SHORT : LONG)),
     ];

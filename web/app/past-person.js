@@ -15,6 +15,7 @@ import { signal } from '../vendor/signals-core.js';
 const SOUND_LEAD = 1_200_000; // µs of playing for which sound is decoded ahead: a hidden page wakes once a second
 const PICTURE_LEAD = 180_000; // µs of the call; a decoder has few pictures to give
 const PREROLL = 80_000; // µs of sound that a decoder needs to be itself
+const HOLE = 300_000; // µs without a packet, of which one has 60 ms at most: what comes then is no part of what was before
 const GONE = 1_500_000; // µs without a picture, then the track is taken to pause
 const NEVER = 1e15; // what comes is not live: no lateness is measured
 const RATE = 0.048; // samples a µs
@@ -23,11 +24,13 @@ export class PastPerson {
   /**
    * @param {number} seat
    * @param {import('../media/sound.js').Sound} sound
+   * @param {import('../media/past-voice.js').Ear} ear
    * @param {() => void} idle called when the decoder of a picture has nothing left to do
    */
-  constructor(seat, sound, idle) {
+  constructor(seat, sound, ear, idle) {
     this.seat = seat;
     this.sound = sound;
+    this.ear = ear;
     this.idle = idle;
     this.user = '';
     this.name = '';
@@ -60,7 +63,7 @@ export class PastPerson {
   #voice(slot) {
     let v = this.voices.get(slot);
     if (!v) {
-      v = { tape: new Tape('audio'), voice: new PastVoice((this.seat << 2) | slot, this.sound), levels: [] };
+      v = { tape: new Tape('audio'), voice: new PastVoice((this.seat << 2) | slot, this.sound, this.ear), levels: [] };
       v.voice.volume = this.volume;
       this.voices.set(slot, v);
     }
@@ -70,14 +73,13 @@ export class PastPerson {
   /**
    * @param {'audio' | 'video'} kind
    * @param {Frame} frame
-   * @param {import('../lib/heard.js').Heard} [without] sound that is not to be heard
    */
-  add(kind, frame, without) {
+  add(kind, frame) {
     const slot = slotOf(frame.track);
     if (frame.config) this.#introduce(frame);
     if (kind === 'video') return this.picture(slot).tape.add(frame);
     const v = this.#voice(slot);
-    if (frame.config || !without?.has(frame)) v.tape.add(frame);
+    v.tape.add(frame);
     if (!frame.config && slot === 0) v.levels.push({ pts: frame.pts, level: frame.level });
   }
 
@@ -126,13 +128,14 @@ export class PastPerson {
    * Decodes what will be due soon.
    * @param {{pts: number, rate: number, output: number} | undefined} segment what is playing; a voice that is new joins it. None: it stands
    * @param {number} pts that is shown now, µs
-   * @param {boolean} whole all up to there has come
+   * @param {number} sent all up to there has come, µs
+   * @param {import('../lib/heard.js').Heard} [without] sound that is not to be heard
    */
-  feed(segment, pts, whole) {
+  feed(segment, pts, sent, without) {
     for (const { tape, player } of this.pictures.values()) {
       tape.hurry(pts);
       give(tape, player, pts);
-      if (player.aim === Infinity && tape.due > pts && (whole || tape.due < Infinity)) player.aim = tape.taken;
+      if (player.aim === Infinity && tape.due > pts && (sent >= pts || tape.due < Infinity)) player.aim = tape.taken;
       if (segment) give(tape, player, pts + PICTURE_LEAD);
       tape.trim(pts);
     }
@@ -141,7 +144,8 @@ export class PastPerson {
         if (!voice.tempo)
           voice.begin({ ...segment, input: Math.round(segment.pts * RATE), output: Math.round(segment.output * RATE) });
         const upTo = pts + SOUND_LEAD * segment.rate;
-        for (let f = tape.take(upTo); f; f = tape.take(upTo)) voice.frame(f);
+        for (let f = tape.take(upTo); f; f = tape.take(upTo)) voice.frame(f, !f.config && without?.has(f));
+        if (Math.min(tape.due, sent) > tape.taken + HOLE) voice.rest();
       }
       tape.trim(pts);
     }
@@ -152,6 +156,21 @@ export class PastPerson {
     let n = 0;
     for (const { tape, player } of this.pictures.values()) n += tape.left(pts) + player.waiting.length + player.inside;
     return n;
+  }
+
+  /** Up to when all sound that has come is decoded, µs; Infinity: all of it. */
+  get ready() {
+    return Math.min(...[...this.voices.values()].map(({ tape, voice }) => voice.inside[0]?.pts ?? tape.due));
+  }
+
+  /** The end of the last sound that is decoded, µs; -Infinity if there is none. */
+  get end() {
+    return Math.max(...[...this.voices.values()].map(({ voice }) => voice.last?.end ?? -Infinity));
+  }
+
+  /** The time of the first sound that no decoder has got yet, µs; Infinity if there is none. */
+  get due() {
+    return Math.min(...[...this.voices.values()].map(({ tape }) => tape.due));
   }
 
   /** Whether of all that has come nothing is left that would be shown at a moment. @param {number} pts µs */
@@ -197,8 +216,16 @@ export class PastPerson {
     for (const { voice } of this.voices.values()) voice.setVolume(volume);
   }
 
+  /** The sound that is decoded is heard to its end. @returns {{track: number, last: PastVoice['last']}[]} of each voice the last packet of it */
+  finish() {
+    return [...this.voices.values()].map(({ voice }) => {
+      voice.finish();
+      return { track: voice.track, last: voice.last };
+    });
+  }
+
+  /** Its pictures; its voices are stopped, or end by themselves. */
   close() {
-    this.stop();
     for (const { player } of this.pictures.values()) player.close();
   }
 }

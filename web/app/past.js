@@ -18,14 +18,25 @@ import { PastPerson } from './past-person.js';
  * call that is over
  */
 
+/**
+ * @typedef {object} Seam where a voice of the past ends and the live one goes on
+ * @property {number} track
+ * @property {number} pts of the last packet that is heard of the past, µs
+ * @property {number} end of it, or what is shown if that is later, µs
+ * @property {number} at local ms at which that is heard, or later
+ */
+
 const AHEAD = 4_000_000; // µs of playing that are asked for ahead
 const FIRST = 400_000; // the same after a seek, until its pictures are there: what else comes would delay them
 const ENOUGH = 300_000; // µs of playing that must have come before it begins
 const NEAR = 1_500_000; // µs before the edge of a running call, where nothing is waited for
-const SOON = 60; // ms from a decision to play to its first sound
+const SOON = 60; // ms from a decision to play until the first sound is mixed: so long its decoders have
+const MOST_SOON = 2000; // ms of the same on a machine that has turned out to be slower
+const OUT = 150_000; // µs of playing before what has come runs out: who catches up goes over to what comes live
 const LOOK = 300; // ms that the sound waits after a seek for the pictures: both at once would be late
 const AT_ONCE = navigator.hardwareConcurrency || 2; // pictures that are decoded at once after a seek
 const STEP = 40_000; // µs that are gone back where no picture is known
+const RATE = 0.048; // samples a µs
 const AROUND = 500_000; // µs around what is shown in which a next picture is looked for
 
 export class Past {
@@ -38,7 +49,7 @@ export class Past {
     /** how far the call goes by now, µs */
     this.end = signal(0);
     this.live = signal(false); // the call runs
-    /** it runs, and what is shown is as late as live sound is */
+    /** it runs, and what is shown is as late as live sound is, or, played faster than time goes, soon at the end of what has come */
     this.caught = signal(false);
     this.rate = signal(1);
     /** why it closed for good */
@@ -49,6 +60,7 @@ export class Past {
     this.clock = new PlayClock();
     this.sound = new Sound('interactive');
     this.begun = 0; // local ms when what was sought last began to come
+    this.soon = SOON;
     this.wanted = signal(false); // whether it shall play
     /** what is playing: `pts` is heard at `output`, µs on the sound's clock @type {{pts: number, rate: number, output: number} | undefined} */
     this.segment = undefined;
@@ -69,7 +81,7 @@ export class Past {
         this.begun = localNow();
       },
       frames: (kind, frames) => {
-        for (const f of frames) this.person(seatOf(f.track)).add(kind, f, this.without);
+        for (const f of frames) this.person(seatOf(f.track)).add(kind, f);
         if (kind === 'video' && !this.segment) this.#feed(this.now()); // a picture that is waited for is not to wait for a tick
       },
       moved: () => this.#tick(),
@@ -82,6 +94,8 @@ export class Past {
     this.raf = 0;
     /** @type {ReturnType<typeof setInterval> | undefined} */
     this.timer = undefined;
+    /** @type {import('../media/past-voice.js').Ear} */
+    this.ear = { mixed: () => (output(localNow()) + this.sound.latency) * RATE, late: (pts) => this.#again(pts) };
   }
 
   /**
@@ -198,12 +212,37 @@ export class Past {
     return this.sound.heard();
   }
 
+  /**
+   * Closes, after the sound that is decoded has been heard.
+   * @returns {Seam[]} of each voice
+   */
+  finish() {
+    const now = localNow();
+    const soon = now + this.soon + this.sound.latency / 1000;
+    const seams = [...this.people.values()]
+      .flatMap((p) => p.finish())
+      .map(({ track, last }) => {
+        const shown = this.clock.at(now);
+        const { pts } = last ?? { pts: shown };
+        const end = Math.max(shown, last?.end ?? 0); // of what was said before, all has been heard
+        return { track, pts, end, at: Math.max(soon, this.clock.when(end)) };
+      });
+    this.#close();
+    setTimeout(() => void this.sound.close(), Math.max(soon, ...seams.map((s) => s.at)) - now);
+    return seams;
+  }
+
   close() {
+    for (const p of this.people.values()) p.stop();
+    this.#close();
+    void this.sound.close();
+  }
+
+  #close() {
     cancelAnimationFrame(this.raf);
     clearInterval(this.timer);
     this.link.stop();
     for (const p of this.people.values()) p.close();
-    void this.sound.close();
     this.state.value = 'closed';
   }
 
@@ -211,7 +250,7 @@ export class Past {
   person(seat) {
     let p = this.people.get(seat);
     if (!p) {
-      p = new PastPerson(seat, this.sound, () => {
+      p = new PastPerson(seat, this.sound, this.ear, () => {
         if (!this.segment) this.#feed(this.now());
       });
       this.people.set(seat, p);
@@ -246,12 +285,34 @@ export class Past {
     for (const p of this.people.values()) p.stop();
   }
 
-  /** Stands still. @param {PastState} state */
+  /** Stands still, after what is mixed already. @param {PastState} state */
   #stand(state) {
     if (this.state.value === 'closed') return;
-    this.clock.stop(localNow());
+    this.clock.stop(localNow() + this.sound.latency / 1000);
     this.#silence();
     this.state.value = state;
+  }
+
+  /** Sound from a moment on came too late to be heard: the moment comes again, with more time for decoders. @param {number} pts µs */
+  #again(pts) {
+    if (this.state.value !== 'playing') return;
+    if (this.clock.rate > 1 && this.#near(pts)) {
+      this.caught.value = true; // what comes live goes on from there
+      return;
+    }
+    this.soon = Math.min(MOST_SOON, 2 * this.soon);
+    this.#back(pts);
+  }
+
+  /** Stands, to play on from a moment. @param {number} pts µs */
+  #back(pts) {
+    this.#stand('buffering');
+    this.clock.seek(pts, localNow());
+  }
+
+  /** Whether a moment is as late as what has been sent may be behind a call that runs. @param {number} pts µs */
+  #near(pts) {
+    return this.link.live && this.link.edge(localNow()) - pts < NEAR;
   }
 
   /** Plays as soon as there is enough, if it shall play. */
@@ -264,12 +325,12 @@ export class Past {
   #enough(pts, now) {
     const { link } = this;
     if (!link.ready || this.#looking(now)) return false;
-    if (link.live && link.edge(now) - pts < NEAR) return true;
+    if (this.#near(pts)) return true;
     return link.sent >= Math.min(pts + ENOUGH * this.clock.rate, link.until);
   }
 
   #begin() {
-    const start = localNow() + SOON;
+    const start = localNow() + this.soon + this.sound.latency / 1000;
     const pts = this.clock.at(start);
     this.clock.start(start);
     this.segment = { pts, rate: this.clock.rate, output: output(start) };
@@ -288,23 +349,42 @@ export class Past {
         this.#stand('ended');
         this.clock.seek(edge, now);
         pts = edge;
-      } else if (pts > link.sent && !(link.live && edge - pts < NEAR)) this.#stand('buffering');
+      } else if (this.#due < pts) this.#again(this.#due);
+      else if (pts > link.sent && !this.#near(pts)) this.#back(Math.min(pts, this.#come));
     } else if (this.state.value === 'buffering' && this.#enough(pts, now)) this.#begin();
     if (link.ready && !this.#looking(now)) link.want(this.#until(AHEAD));
     this.#feed(pts);
     if (Math.abs(pts - this.time.value) >= 100_000 || !this.segment) this.time.value = pts;
     this.end.value = edge;
     this.live.value = link.live;
-    this.caught.value = link.live && link.ready && edge - pts <= LIVE;
+    this.caught.value = link.live && link.ready && (edge - pts <= LIVE || (this.#near(pts) && this.#running(pts)));
     if (document.visibilityState === 'hidden') this.#draw(); // decoded pictures must go all the same
+  }
+
+  /** The time of the first sound that no decoder has got yet, µs. */
+  get #due() {
+    return Math.min(...[...this.people.values()].map((p) => p.due));
+  }
+
+  /** Whether who plays faster than time goes will soon have heard all that has come. @param {number} pts µs */
+  #running(pts) {
+    if (this.state.value !== 'playing' || this.clock.rate <= 1) return false;
+    const ready = Math.min(...[...this.people.values()].map((p) => p.ready));
+    return (ready < Infinity ? ready : this.#come) - pts < OUT * this.clock.rate;
+  }
+
+  /** How far the sound has come, µs. */
+  get #come() {
+    return Math.max(this.link.sent, ...[...this.people.values()].map((p) => p.end));
   }
 
   /** @param {number} pts µs */
   #feed(pts) {
-    const whole = this.link.current === this.link.id && this.link.sent >= pts;
+    const { link } = this;
+    const sent = link.current === link.id ? link.sent : -1;
     const all = [...this.people.values()];
     const now = this.#looking(localNow()) ? turns(all, (p) => p.left(pts), AT_ONCE) : all;
-    for (const p of now) p.feed(this.segment, pts, whole);
+    for (const p of now) p.feed(this.segment, pts, sent, this.without);
   }
 
   #draw() {

@@ -18,7 +18,7 @@ import { Past } from './past.js';
 const LATE = 30_000_000; // µs after the start: who joins later is offered to catch up
 const MISSED = 3000; // ms without a connection that are worth hearing
 const LATE_IN = 300_000; // µs from the first frame that came live again to what was heard of it
-const TAIL = 200_000; // µs: what had come when the connection was lost, but had not been heard yet
+const TAIL = 200_000; // µs that what comes is behind what is said, at least
 
 export class Rewind {
   /** @param {import('./call.js').CallSession} call */
@@ -85,7 +85,7 @@ export class Rewind {
   accept() {
     const offer = this.offer.value;
     if (!offer) return;
-    const known = offer.heard === undefined ? undefined : { from: offer.heard + LATE_IN, to: this.now - TAIL };
+    const known = offer.heard === undefined ? undefined : { from: offer.heard + LATE_IN, to: this.now - this.#way };
     void this.go(offer.at, offer.rate);
     this.known = known;
     if (this.past.value && offer.kind === 'missed') this.past.value.without = this.heard;
@@ -111,14 +111,22 @@ export class Rewind {
     const past = new Past(this.call.id);
     for (const p of this.call.receiver?.people.values() ?? []) past.setVolume(p.seat, p.volume); // as loud as live
     this.past.value = past;
+    this.call.line.hush(true);
     this.#tell(true);
     void this.fetch();
     this.unwatch = effect(() => {
       if (past.state.value === 'closed' && past.reason.value) return void queueMicrotask(() => this.live());
       this.#leap(past);
-      if (past.caught.value && past.wanted.value && past.state.value !== 'paused') queueMicrotask(() => this.live());
+      if (past.caught.value && past.wanted.value && past.state.value !== 'paused')
+        queueMicrotask(() => this.live(true));
     });
     await past.open({ at: Math.max(0, at), rate: rate ?? 1 });
+  }
+
+  /** µs by which what is heard live is behind what is said, of who is behind most: so much may have been on its way. */
+  get #way() {
+    const people = [...(this.call.receiver?.people.values() ?? [])];
+    return Math.max(TAIL, ...people.flatMap((p) => [p, p.screen]).map((side) => side.audio?.report?.delay ?? 0));
   }
 
   /** Over what was heard live between coming back and going to what was missed. @param {Past} past */
@@ -155,13 +163,15 @@ export class Rewind {
     else past.play();
   }
 
-  /** Back to now. */
-  live() {
+  /** Back to now. @param {boolean} [caught] by playing up to it: the voices go on where they are */
+  live(caught = false) {
     const past = this.past.value;
     if (!past) return;
     this.unwatch();
     this.past.value = undefined;
-    past.close();
+    const seams = caught ? past.finish() : [];
+    if (!caught) past.close();
+    this.call.line.hush(false, seams);
     this.#resume();
     this.#tell(false);
   }
@@ -208,7 +218,7 @@ export class Rewind {
     const { lost } = this;
     this.lost = undefined;
     if (lost === undefined || this.past.peek() || this.now - lost < MISSED * 1000) return;
-    this.offer.value = { kind: 'missed', at: Math.max(0, lost - TAIL), rate: 1.5 };
+    this.offer.value = { kind: 'missed', at: Math.max(0, lost - this.#way), rate: 1.5 };
   }
 
   close() {

@@ -33,6 +33,12 @@ export class VoiceDelay {
     this.waits = true;
   }
 
+  /** What comes is behind, and is to be heard from a time on as late as that: from then on the delay falls to what is needed. @param {number} delay µs @param {number} at local ms */
+  hold(delay, at) {
+    this.current = Math.max(this.current, delay);
+    this.at = Math.max(this.at, at);
+  }
+
   /**
    * @param {number} now local ms
    * @param {number} latency µs between mixing and hearing
@@ -49,7 +55,7 @@ export class VoiceDelay {
     const bound = now - this.fitted < LASTS ? near : most;
     const want = this.waits ? Math.max(voice, Math.min(fits, bound)) : voice;
     this.current = settle(this.current, want, DOWN, now - this.at);
-    this.at = now;
+    this.at = Math.max(this.at, now);
     return this.current;
   }
 }

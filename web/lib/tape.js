@@ -4,7 +4,7 @@
 /** @typedef {import('./wire.js').Frame} Frame */
 /** @typedef {{frame: Frame, config: Frame}} Item a frame, and the config that holds for it */
 
-const KEEP = 500_000; // µs of sound kept before what is shown
+const KEEP = 2_000_000; // µs of sound kept before what is shown: what was decoded too late is gone back to
 
 export class Tape {
   /** @param {'audio' | 'video'} kind */

@@ -21,6 +21,8 @@ export class Tempo {
     this.start = 0;
     this.filled = 0;
     this.begun = false;
+    /** nothing has been given out of what was begun */
+    this.fresh = false;
     /** input position that the next piece should begin at, not yet shifted */
     this.target = 0;
     /** input position that would go on without a seam */
@@ -34,6 +36,11 @@ export class Tempo {
     return this.output + (position - this.input) / this.rate;
   }
 
+  /** Which input position is heard at one of the clock of playing. @param {number} position */
+  moment(position) {
+    return this.input + (position - this.output) * this.rate;
+  }
+
   /**
    * @param {number} position of the first sample
    * @param {Float32Array} samples
@@ -44,7 +51,7 @@ export class Tempo {
     const hole = this.begun ? position - (this.start + this.filled) : Infinity;
     const pieces = [];
     if (hole < -samples.length || hole > FILL) {
-      if (this.begun) pieces.push({ position: this.out, samples: this.tail.slice() });
+      pieces.push(...this.end());
       this.#begin(position);
     } else if (hole > 0) this.#take(new Float32Array(hole));
     this.#take(hole < 0 && hole >= -samples.length ? samples.subarray(-hole) : samples);
@@ -52,15 +59,30 @@ export class Tempo {
     return pieces;
   }
 
+  /**
+   * Nothing follows what was pushed: the rest of it. What is pushed next begins anew.
+   * @returns {{position: number, samples: Float32Array}[]}
+   */
+  end() {
+    if (!this.begun) return [];
+    const end = this.start + this.filled;
+    this.#take(new Float32Array(WINDOW + HOP + 2 * SEARCH));
+    const pieces = [];
+    while (this.target < end) pieces.push(this.#piece());
+    pieces.push({ position: this.out, samples: this.tail.slice() });
+    this.begun = false;
+    return pieces;
+  }
+
   /** @param {number} position */
   #begin(position) {
     this.begun = true;
+    this.fresh = true;
     this.start = position;
     this.filled = 0;
     this.target = position;
     this.natural = position;
     this.out = Math.round(this.place(position));
-    this.tail.fill(0);
   }
 
   /** @param {Float32Array} samples */
@@ -84,6 +106,9 @@ export class Tempo {
   #piece() {
     const at = this.#best(Math.round(this.target)) - this.start;
     const samples = new Float32Array(HOP);
+    // Of the first piece nothing fades in: what was there before it is itself.
+    if (this.fresh) for (let i = 0; i < HOP; i++) this.tail[i] = this.buffer[at + i] * (1 - HANN[i]);
+    this.fresh = false;
     for (let i = 0; i < HOP; i++) {
       samples[i] = this.tail[i] + this.buffer[at + i] * HANN[i];
       this.tail[i] = this.buffer[at + HOP + i] * HANN[HOP + i];

@@ -123,9 +123,9 @@ export class AudioLine {
     this.say({ length });
   }
 
-  /** @param {boolean} on others' voices are not played */
-  hush(on) {
-    this.say({ hush: on });
+  /** @param {boolean} on others' voices are not played @param {import('../app/past.js').Seam[]} [seams] where they go on */
+  hush(on, seams = []) {
+    this.say({ hush: { on, seams } });
   }
 
   /** No more of a voice for now. @param {number} track */

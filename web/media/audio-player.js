@@ -10,6 +10,10 @@ import { localNow } from './local.js';
 
 /** @typedef {import('../lib/wire.js').Frame} Frame */
 /** @typedef {import('../lib/voices.js').Voices} Voices */
+/**
+ * @typedef {'live' | 'kept' | 'heard'} How a packet is taken. live: as it comes; kept: it came before and was kept back, so its lateness is none of
+ *   the way; heard: so it was, and it has been heard already: it makes the decoder itself
+ */
 
 const TOO_LATE = 600_000; // µs
 
@@ -38,7 +42,7 @@ export class AudioPlayer {
     /**
      * The packets in the decoder, in order; gap: others are missing before it; rests: none follows for now. The decoder's own
      * timestamps don't help: it takes the first and counts on from there, over gaps too.
-     * @type {{pts: number, gap: boolean, rests: boolean}[]}
+     * @type {{pts: number, gap: boolean, rests: boolean, how: How}[]}
      */
     this.inside = [];
     this.gap = false;
@@ -51,25 +55,31 @@ export class AudioPlayer {
    * @param {Frame} frame
    * @param {number} now local ms
    * @param {number} callNow µs of the call
+   * @param {How} [how]
+   * @returns {boolean} whether it will be heard, if it is no config
    */
-  frame(frame, now, callNow) {
-    if (frame.config) return this.#configure(frame);
+  frame(frame, now, callNow, how = 'live') {
+    if (frame.config) {
+      this.#configure(frame);
+      return false;
+    }
     if (this.missing.packet(frame.seq)) this.gap = true;
     this.stats.lost = this.missing.lost;
     this.stats.received++;
     this.heardAt = now;
     this.offset = callNow - now * 1000;
-    if (this.backlog.drop(frame.pts, callNow)) {
+    if (how === 'live' && this.backlog.drop(frame.pts, callNow)) {
       this.stats.dropped++;
       this.gap = true;
-      return;
+      return false;
     }
     this.level = frame.level;
     this.speaking.frame(frame.level, now);
-    if (this.decoder?.state !== 'configured') return;
-    this.inside.push({ pts: frame.pts, gap: this.gap, rests: false });
+    if (this.decoder?.state !== 'configured') return false;
+    this.inside.push({ pts: frame.pts, gap: this.gap, rests: false, how });
     this.gap = false;
     this.decoder.decode(new EncodedAudioChunk({ type: 'key', timestamp: frame.pts, data: frame.payload }));
+    return true;
   }
 
   /** The server leaves it out while others are louder. @param {number} seq of the first packet that does not come */
@@ -105,12 +115,19 @@ export class AudioPlayer {
   /** @param {AudioData} data */
   #decoded(data) {
     try {
-      const { pts, gap, rests } = this.inside.shift() ?? { pts: data.timestamp, gap: false, rests: false };
+      const { pts, gap, rests, how } = this.inside.shift() ?? {
+        pts: data.timestamp,
+        gap: false,
+        rests: false,
+        how: 'live',
+      };
+      if (how === 'heard') return;
       const samples = new Float32Array(data.numberOfFrames);
       data.copyTo(samples, { planeIndex: 0, format: 'f32-planar' });
       // What counts is when it can be played: decoding is part of the way.
       const now = localNow();
-      this.pace.jitter.arrive(pts, this.offset + now * 1000);
+      if (how === 'kept') this.pace.hold(this.offset + now * 1000 - pts + this.latency(), now);
+      else this.pace.jitter.arrive(pts, this.offset + now * 1000);
       this.tick(now);
       const placed = this.aligner.place(pts, samples, gap);
       this.voices.write(this.track, placed.position, placed.samples, gap);
@@ -123,7 +140,8 @@ export class AudioPlayer {
 
   /** Sets the delay; now and then also where nothing comes. @param {number} now local ms */
   tick(now) {
-    if (this.pace.jitter.arrived > 0) this.voices.setDelay(this.track, this.pace.delay(now, this.latency()));
+    if (this.pace.jitter.arrived > 0 || this.pace.current > 0)
+      this.voices.setDelay(this.track, this.pace.delay(now, this.latency()));
   }
 
   /** How it goes, for the page. */

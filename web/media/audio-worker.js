@@ -3,6 +3,7 @@
 
 import { TwinClock } from '../lib/clock.js';
 import { MediaLink } from '../lib/media-link.js';
+import { Recent } from '../lib/recent.js';
 import { Stage } from '../lib/talk.js';
 import { Voices } from '../lib/voices.js';
 import { seatOf, slotOf } from '../lib/wire.js';
@@ -16,6 +17,7 @@ import { LONG, opus, SHORT } from './opus.js';
 /** @typedef {import('./audio-sender.js').Block} Block */
 
 const TICK = 50; // ms
+const PREROLL = 80_000; // µs of sound that a decoder needs to be itself
 
 /** @param {object} message @param {Transferable[]} [transfer] to the page */
 const tell = (message, transfer = []) => postMessage(message, { transfer });
@@ -42,6 +44,8 @@ class Call {
     this.players = new Map();
     /** the last of each voice, for who comes back from the past @type {Map<number, Frame>} by track */
     this.configs = new Map();
+    /** what came while others were not heard */
+    this.recent = new Recent();
     this.stage = new Stage();
     /** what was given to players since the page was told @type {import('./audio-line.js').Packet[]} */
     this.played = [];
@@ -81,10 +85,13 @@ class Call {
       this.configs.set(track, frame);
       tell({ config: { ...frame, payload: frame.payload.slice() } });
     }
-    if (this.hushed) return;
-    this.#player(track).frame(frame, now, this.clock.at(now));
+    if (this.hushed) {
+      if (!frame.config) this.recent.add(frame);
+      return;
+    }
+    const taken = this.#player(track).frame(frame, now, this.clock.at(now));
     if (frame.config) return;
-    this.played.push({ track, seq, pts });
+    if (taken) this.played.push({ track, seq, pts });
     if (slotOf(track) === 0) this.stage.frame(track, level, now);
   }
 
@@ -108,13 +115,18 @@ class Call {
   /** A track ended or pauses. @param {number} track */
   end(track) {
     this.configs.delete(track);
+    this.recent.gone(track);
     this.players.get(track)?.close();
     this.players.delete(track);
     if (slotOf(track) === 0) this.stage.ended(track);
   }
 
-  /** Others are not heard for now, or heard again. @param {boolean} on */
-  hush(on) {
+  /**
+   * Others are not heard for now, or heard again.
+   * @param {boolean} on
+   * @param {import('../app/past.js').Seam[]} seams of the voices that were heard of the past: they go on from there
+   */
+  hush(on, seams) {
     if (on === this.hushed) return;
     this.hushed = on;
     for (const p of this.players.values()) {
@@ -124,6 +136,13 @@ class Call {
     if (on) return;
     const now = localNow();
     for (const f of this.configs.values()) this.#player(f.track).frame(f, now, this.clock.at(now));
+    for (const { track, pts, end, at } of seams) {
+      const player = this.players.get(track);
+      player?.pace.hold(this.clock.at(at) - end, at);
+      for (const f of this.recent.after(track, pts - PREROLL))
+        player?.frame(f, now, this.clock.at(now), f.pts > pts ? 'kept' : 'heard');
+    }
+    this.recent = new Recent();
   }
 
   #tick() {
@@ -212,7 +231,7 @@ self.onmessage = async ({ data: m }) => {
   if (m.heard) call?.clock.told(m.heard);
   for (const [track, delay] of m.pictures ?? []) call?.aim(track, delay);
   if (m.latency !== undefined && call) call.latency = m.latency;
-  if (m.hush !== undefined) call?.hush(m.hush);
+  if (m.hush !== undefined) call?.hush(m.hush.on, m.hush.seams);
   if (m.end) call?.end(m.end);
   if (m.start) call?.link.start();
   if (m.nudge) call?.link.nudge();

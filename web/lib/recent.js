@@ -1,0 +1,30 @@
+// The packets of sound that have come in the last seconds, for who comes back from the past: what he has not heard there goes on from here. No DOM.
+
+/** @typedef {import('./wire.js').Frame} Frame */
+
+const KEPT = 3_000_000; // µs of each track
+
+export class Recent {
+  constructor() {
+    /** @type {Map<number, Frame[]>} by track */
+    this.tracks = new Map();
+  }
+
+  /** @param {Frame} packet */
+  add(packet) {
+    const list = this.tracks.get(packet.track) ?? [];
+    this.tracks.set(packet.track, list);
+    list.push(packet);
+    while (packet.pts - list[0].pts > KEPT) list.shift();
+  }
+
+  /** Those that came after one, in order. @param {number} track @param {number} pts of the one, µs @returns {Frame[]} */
+  after(track, pts) {
+    return (this.tracks.get(track) ?? []).filter((p) => p.pts > pts);
+  }
+
+  /** A track ended. @param {number} track */
+  gone(track) {
+    this.tracks.delete(track);
+  }
+}
