@@ -41,8 +41,14 @@ export class Frames {
   #take() {
     this.last = this.video.currentTime;
     if (this.outside >= MOST || this.video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
+    let frame;
+    try {
+      frame = new VideoFrame(this.video, { timestamp: Math.round(performance.now() * 1000) });
+    } catch {
+      return; // the element has none after all
+    }
     this.outside++;
-    this.give(new VideoFrame(this.video, { timestamp: Math.round(performance.now() * 1000) }));
+    this.give(frame);
   }
 
   /** The worker has taken one. */
