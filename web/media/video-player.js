@@ -41,6 +41,8 @@ export class VideoPlayer {
     this.needKey = true;
     /** @type {number | undefined} */
     this.seq = undefined;
+    /** frames were left out since the last key frame: those before the next one may be such, too */
+    this.thinned = false;
     /** @type {VideoFrame[]} decoded, by time */
     this.due = [];
     /** @type {Set<HTMLCanvasElement>} */
@@ -83,7 +85,8 @@ export class VideoPlayer {
     this.seq = frame.seq;
     this.stats.received++;
     // The server leaves out temporal layers, and skips to a key frame where there is no room: what comes can be decoded.
-    if (frame.key) this.stats.lost += gap;
+    if (frame.key && !this.thinned) this.stats.lost += gap;
+    this.thinned = !frame.key && (this.thinned || gap > 0);
     this.#note(frame, callNow);
     if (this.backlog?.drop(frame.pts, callNow)) {
       this.stats.dropped++;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EASES, Easing } from '../lib/ease.js';
 import { Playout, VoiceDelay } from '../lib/playout.js';
+import { VideoPlayer } from '../media/video-player.js';
 import { random } from './traces.mjs';
 
 const LATENCY = 10_000; // µs of the output
@@ -131,4 +132,24 @@ test('ease: moments, and times without a voice, change nothing', () => {
   }
   for (let now = 60_000; now < 90_000; now += 50) assert.equal(easing.sample(now, Infinity), false);
   assert.deepEqual(easing.step, EASES[0]);
+});
+
+test('ease: pictures that were not asked for are not lost; those before a key frame that is skipped to are', () => {
+  globalThis.VideoDecoder = /** @type {any} */ (class {});
+  try {
+    const player = new VideoPlayer(new Playout());
+    const give = (/** @type {number[]} */ list) => {
+      for (const seq of list)
+        player.frame(/** @type {any} */ ({ seq, pts: seq * 33_000, key: seq % 60 === 0, temporal: 0 }), seq * 33_000);
+    };
+    const numbers = Array.from({ length: 181 }, (_, n) => n);
+    give(numbers.slice(0, 61));
+    assert.equal(player.stats.lost, 0);
+    give(numbers.slice(61).filter((n) => n % 2 === 0)); // the top layer is left out
+    assert.equal(player.stats.lost, 0);
+    give([181, 182, 240]);
+    assert.equal(player.stats.lost, 57);
+  } finally {
+    delete globalThis.VideoDecoder;
+  }
 });
