@@ -232,13 +232,17 @@ function slope(pings) {
   return Math.max(-DRIFT, Math.min(DRIFT, xy / xx));
 }
 
+const BACK = 50; // ms that a device's stamps go back: by more, they are of another clock
+
 /**
  * Brings timestamps of a device's own clock to local time. What arrives can only be late, so the least lateness of the
- * last four seconds is the offset between the clocks; slow drift is followed, jitter is not.
+ * last four seconds is the offset between the clocks; slow drift is followed, jitter is not. Stamps that go back are of another clock: what
+ * Chromium has of a microphone from before it is read is stamped by one, and what follows by one that may be seconds behind.
  */
 export class CaptureClock {
   constructor() {
     this.lateness = new WindowMin(4000);
+    this.stamp = -Infinity;
     this.last = -Infinity;
     this.offset = /** @type {number | undefined} */ (undefined);
     this.before = 0;
@@ -250,6 +254,11 @@ export class CaptureClock {
    * @returns {number} local ms at which it was captured; never before the previous one
    */
   map(stamp, local) {
+    if (stamp < this.stamp - BACK) {
+      this.lateness = new WindowMin(4000);
+      this.offset = undefined;
+    }
+    this.stamp = stamp;
     const least = this.lateness.add(local, local - stamp);
     const grown = least - (this.offset ?? least);
     // Less lateness is believed at once; more, only as fast as clocks drift, unless the device has paused or its clock has.

@@ -69,6 +69,17 @@ test('capture times follow the least late arrival and never go back', () => {
   assert.equal(clock.map(101, 1180), 1106);
 });
 
+test('a device whose stamps go back has another clock: what it captures is not taken for late', () => {
+  const clock = new CaptureClock();
+  for (let n = 0; n < 9; n++) assert.ok(clock.map(5000 + n * 10, 1000 + n / 10) <= 1001);
+  for (let n = 0; n < 100; n++) {
+    const local = 1002 + n * 10;
+    assert.equal(clock.map(1700 + n * 10, local), local);
+  }
+  // A stamp that wavers is none of another.
+  assert.equal(clock.map(2680, 2023), 1992);
+});
+
 test('two clocks that tell each other what they hear say the same', () => {
   /** @type {TwinClock[]} */
   const twins = [];
