@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join as path } from 'node:path';
 import { after, before, test } from 'node:test';
 import { look } from './looks.mjs';
@@ -93,6 +93,40 @@ test('an administrator deletes one, of a group that is not his', async () => {
   await page.getByText(/^1 recording /).waitFor();
   const now = await page.evaluate(() => fetch('/api/recordings').then((r) => r.json()));
   assert.ok(now.bytes < before.bytes && now.files === 1, `${before.bytes} bytes, then ${now.bytes}`);
+});
+
+test('where recordings take all they may, members see it before a call and in it, until there is room', async () => {
+  await daemon.stop();
+  await daemon.start('--quota', '0.0001');
+  await ada.page.getByText('Recordings take all they may').waitFor();
+  await look(ada.page, 'recordings-spent');
+
+  const { page } = bob;
+  const say = (/** @type {string} */ what) => page.getByRole('status').filter({ hasText: `${what}, only their last` });
+  await page.goto(daemon.url);
+  await page.getByRole('link', { name: /Book club/ }).click();
+  await say('Calls are not kept now').waitFor();
+  await look(page, 'spent-group');
+  await page.getByRole('button', { name: 'Call', exact: true }).click();
+  await page.getByRole('button', { name: /^Join/ }).waitFor();
+  await say('Calls are not kept now').waitFor();
+  await look(page, 'spent-anteroom');
+  await page.getByRole('button', { name: /^Join/ }).click();
+  await page.getByRole('toolbar').waitFor();
+  await say('Calls are not kept now').waitFor();
+
+  const call = page.url().split('/').at(-1) ?? '';
+  scaipd('bot', '--call', call, '--as', 'ada', '--media', walk, '--for', '1s');
+  await page.getByRole('status').filter({ hasText: 'This call is not kept, only its last half minute' }).waitFor();
+  await look(page, 'spent-call');
+  scaipd('call', 'end', call);
+  await page.getByRole('button', { name: 'Back' }).click();
+  await say('Calls are not kept now').waitFor();
+  await until('sealed', async () => existsSync(file(call)), Boolean);
+  for (const of of readdirSync(path(daemon.dir, 'calls'))) {
+    if (of.endsWith('.mkv')) scaipd('call', 'rm', '--yes', of.replace('.mkv', ''));
+  }
+  await say('Calls are not kept now').waitFor({ state: 'detached' });
 });
 
 test('whoever is no administrator has no such page', async () => {

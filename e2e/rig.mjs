@@ -51,10 +51,20 @@ export class Daemon {
     this.process = undefined;
   }
 
-  async start() {
+  /** @param {string[]} flags more of them */
+  async start(...flags) {
     this.port ||= await freePort();
     this.url = `http://127.0.0.1:${this.port}`;
-    const args = ['serve', '--data-dir', this.dir, '--listen', `127.0.0.1:${this.port}`, '--registration', 'open'];
+    const args = [
+      'serve',
+      '--data-dir',
+      this.dir,
+      '--listen',
+      `127.0.0.1:${this.port}`,
+      '--registration',
+      'open',
+      ...flags,
+    ];
     const child = spawn(this.path, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NO_COLOR: '1' } });
     this.process = child;
     const hear = (/** @type {Buffer} */ data) => {

@@ -14,7 +14,7 @@ import (
 func (c *cli) serve() *cobra.Command {
 	var config app.Config
 	var level string
-	var quota int64
+	var quota float64
 	cmd := leaf("serve", "Run the daemon until it is interrupted",
 		"  scaipd serve\n  scaipd serve --listen :8420 --tls-cert cert.pem --tls-key key.pem --public-host meet.example.org", 0,
 		func(ctx context.Context, _ []string) error {
@@ -22,7 +22,7 @@ func (c *cli) serve() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			config.Quota = quota << 30
+			config.Quota = int64(quota * (1 << 30))
 			config.DataDir, config.Version, config.Logger = c.dataDir, programVersion(), logger
 			return c.runDaemon(ctx, config)
 		})
@@ -34,7 +34,7 @@ func (c *cli) serve() *cobra.Command {
 	f.StringVar(&config.Events, "events", "", "the event log: nats://host:port,…[/prefix][?replicas=3], or kafka://, likewise (default embedded)")
 	f.StringVar(&config.Media, "media", "", "the media log, likewise (default embedded)")
 	f.StringVar(&config.Registration, "registration", app.RegistrationOpen, "who may make an account: open (anybody who reaches the daemon) or closed")
-	f.Int64Var(&quota, "quota", 0, "GiB that recordings and running calls may take; beyond, running calls go on but are not kept (default no limit but the disk)")
+	f.Float64Var(&quota, "quota", 0, "GiB, as 200 or 0.5, that recordings and running calls may take; beyond, running calls go on but are not kept (default no limit but the disk)")
 	f.StringVar(&level, "log-level", "info", "debug, info, warn or error")
 	return cmd
 }

@@ -13,6 +13,9 @@ import (
 	"scaip/internal/services"
 )
 
+// fullEvery is how soon everybody hears that calls are not kept, or are again.
+const fullEvery = time.Second
+
 // lastRecords is what is left of a kind of a call that is not kept any more: half a minute, 25 records a second.
 const lastRecords = 750
 
@@ -36,20 +39,23 @@ func newKeeping(l log.Admin, d *disk, spent func() bool) *keeping {
 	return &keeping{Admin: l, disk: d, spent: spent, stopped: make(chan stop, 256), rings: map[log.Topic]bool{}}
 }
 
+// full says why calls are not kept: "disk" or "quota"; empty: they are.
+func (k *keeping) full() string {
+	switch {
+	case k.disk.free.Load() < k.disk.mark/2:
+		return "disk"
+	case k.spent():
+		return "quota"
+	}
+	return ""
+}
+
 // Append implements log.Log.
 func (k *keeping) Append(ctx context.Context, t log.Topic, rs ...log.Record) (int64, error) {
-	free := k.disk.free.Load()
-	if free < k.disk.mark/8 {
+	if k.disk.free.Load() < k.disk.mark/8 {
 		return -1, fmt.Errorf("append to %s: %w: %w", t, log.ErrFull, errDiskFull)
 	}
-	reason := ""
-	switch {
-	case free < k.disk.mark/2:
-		reason = "disk"
-	case k.spent():
-		reason = "quota"
-	}
-	if reason != "" {
+	if reason := k.full(); reason != "" {
 		if err := k.ring(ctx, t, reason); err != nil {
 			return -1, err
 		}
@@ -104,13 +110,18 @@ func (k *keeping) ring(ctx context.Context, t log.Topic, reason string) error {
 	return nil
 }
 
-// run tells calls which calls are not kept any more, until ctx ends.
-func (k *keeping) run(ctx context.Context, calls *services.Runner) error {
+// run tells calls which calls are not kept any more, and everybody, by tell, whether those to come are, until ctx ends.
+func (k *keeping) run(ctx context.Context, calls *services.Runner, tell func(full string)) error {
+	look := time.NewTicker(fullEvery)
+	defer look.Stop()
 	for {
 		var s stop
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-look.C:
+			tell(k.full())
+			continue
 		case s = <-k.stopped:
 		}
 		cmd, err := event.NewCommand("stop-keeping-"+s.call, time.Now(), event.System, "", event.CallsStopKeeping{Call: s.call, Reason: s.reason})

@@ -44,6 +44,9 @@ func TestAFullDiskStopsKeepingNotTheCall(t *testing.T) {
 		if err := put(6000); err != nil {
 			t.Fatalf("with %d free: %v", c.free, err)
 		}
+		if want := map[bool]string{true: "disk"}[c.free < 400]; k.full() != want {
+			t.Errorf("with %d free it says %q", c.free, k.full())
+		}
 		if b, err := l.Bounds(t.Context(), topic); err != nil || b.Next-b.First != c.held {
 			t.Errorf("with %d free %d records are held, %v; want %d", c.free, b.Next-b.First, err, c.held)
 		}

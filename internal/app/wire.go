@@ -197,7 +197,7 @@ type stage struct {
 func (s *system) core() []stage {
 	type runs = map[string]func(context.Context) error
 	lasting := stage{runs: runs{"replays": s.replays.Run, "memory": s.tidy, "sealing": s.sealer.Run, "quota": s.usage.run,
-		"keeping": func(ctx context.Context) error { return s.keeping.run(ctx, s.runners["calls"]) }}}
+		"keeping": func(ctx context.Context) error { return s.keeping.run(ctx, s.runners["calls"], s.gateway.Full) }}}
 	volatile := stage{runs: runs{"trimming": s.trimmer.Run}}
 	for _, name := range names() {
 		st := &lasting

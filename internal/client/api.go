@@ -62,7 +62,7 @@ type (
 		Days         int           `json:"days"`
 		Until        *time.Time    `json:"until"`
 		Kept         bool          `json:"kept"`    // there is a recording of it
-		Stopped      string        `json:"stopped"` // why not all of it is kept: "disk"
+		Stopped      string        `json:"stopped"` // why not all of it is kept: "disk" or "quota"
 	}
 	Reaction struct {
 		Emoji string   `json:"emoji"`

@@ -27,6 +27,8 @@ export class App {
     this.world = signal(world.nowhere());
     this.loaded = signal(false);
     this.connection = signal(/** @type {import('../lib/socket.js').State} */ ('idle'));
+    /** why calls are not kept now: "disk", "quota" or empty */
+    this.full = signal('');
     this.online = signal(/** @type {ReadonlySet<string>} */ (new Set()));
     this.notices = new Notices();
     this.call = signal(/** @type {CallSession | undefined} */ (undefined));
@@ -103,7 +105,11 @@ export class App {
       alive: async () => (await get('/api/auth/session')).session !== null,
       event: (e) => this.#event(e),
       presence: (user, online) => this.#presence(user, online),
-      hello: (hello) => (this.online.value = new Set(hello.presence)),
+      full: (reason) => (this.full.value = reason),
+      hello: (hello) => {
+        this.online.value = new Set(hello.presence);
+        this.full.value = hello.full;
+      },
       reset: () => void this.#refetch(),
       state: (state, reason) => this.#connected(state, reason),
     });

@@ -26,6 +26,7 @@ import { Refusal, Unreachable } from './refusal.js';
  * @property {() => Promise<boolean>} alive whether the session still stands; asked after a failed try
  * @property {(event: Event) => void} event
  * @property {(user: string, online: boolean) => void} presence
+ * @property {(reason: string) => void} full why calls are not kept from now on, "disk" or "quota"; empty: they are
  * @property {(hello: any) => void} hello
  * @property {() => void} reset events were missed: the state must be fetched anew
  * @property {(state: State, reason: string) => void} state
@@ -120,6 +121,7 @@ export class EventSocket {
     if (message.hello) this.#hello(message.hello);
     else if (message.event) this.#event(message.event);
     else if (message.refused) this.#answer(message.refused.id, new Refusal(message.refused.code, message.refused.text));
+    else if ('full' in message) this.on.full(message.full);
     else if (message.presence) this.on.presence(message.presence.user, message.presence.online);
   }
 

@@ -11,15 +11,21 @@ test('how long a recording is kept follows the events', () => {
   /** @type {any} */
   let w = { ...world.nowhere(), me: 'me' };
   w = hear(w, 'groups.created', { group: 'g', name: 'Team', owner: 'me' });
-  const says = () => keepText(w.groups.get('g'), w.calls.get('c'));
+  const says = (full = '') => keepText(w.groups.get('g'), w.calls.get('c'), full);
   assert.equal(says(), t('call.kept'));
   w = hear(w, 'groups.keep_set', { group: 'g', keep: 'days', days: 30 });
   assert.equal(says(), t('keep.days', { days: '30' }));
   w = hear(w, 'groups.keep_set', { group: 'g', keep: 'none' });
-  assert.equal(says(), t('keep.none'));
+  assert.equal(says('quota'), t('keep.none'), 'there is nothing to keep');
+  w = hear(w, 'groups.keep_set', { group: 'g', keep: 'days', days: 30 });
+  assert.equal(says('quota'), t('keep.full.quota'));
+  assert.equal(says('disk'), t('keep.full.disk'));
   w = hear(w, 'calls.started', { call: 'c', group: 'g', title: '', maker: 'me', start: '2026-01-01T00:00:00Z' });
   w = hear(w, 'calls.keeping_stopped', { call: 'c', group: 'g', reason: 'disk' });
-  assert.equal(says(), t('keep.stopped'));
+  assert.equal(says(), t('keep.stopped.disk'), 'when there is room again it is as it was');
+  assert.equal(says('quota'), t('keep.stopped.disk'));
+  w = hear(w, 'groups.keep_set', { group: 'g', keep: 'none' });
+  assert.equal(says(), t('keep.none'));
   w = hear(w, 'calls.ended', {
     call: 'c',
     group: 'g',

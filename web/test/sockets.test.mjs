@@ -43,6 +43,7 @@ function rig(t) {
     alive: async () => rig.alive,
     event: (e) => log.push(e.type),
     presence: (user, online) => log.push(`${user}:${online}`),
+    full: (reason) => log.push(`full:${reason}`),
     hello: () => {},
     reset: () => log.push('reset'),
     state: (s, reason) => log.push(reason ? `${s}:${reason}` : s),
@@ -67,6 +68,15 @@ test('a command is answered by the event that names it as its cause', async (t) 
   assert.equal((await answer).id, 'e');
   assert.equal(socket.cursor, 'c3');
   assert.deepEqual(log, ['connecting', 'open', 'messaging.posted', 'messaging.posted']);
+});
+
+test('why calls are not kept is heard, and that they are again', (t) => {
+  const { socket, wires, log } = rig(t);
+  socket.start('c1');
+  wires[0].say(hello('c1', true));
+  wires[0].say({ full: 'quota' });
+  wires[0].say({ full: '' });
+  assert.deepEqual(log, ['connecting', 'open', 'full:quota', 'full:']);
 });
 
 test('what was not answered is sent again under its ID, from the last cursor on', async (t) => {

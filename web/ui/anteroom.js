@@ -1,6 +1,6 @@
 // Before a call: how one looks and sounds, who is inside, and the way in. Without any device one may still go in.
 
-import { keepText } from '../lib/keep.js';
+import { keepText, lessText } from '../lib/keep.js';
 import { format } from '../lib/route.js';
 import { t } from '../lib/words.js';
 import { css, html } from '../vendor/lit.js';
@@ -8,6 +8,7 @@ import './avatar.js';
 import { Element, given } from './base.js';
 import { loudness } from './device-settings.js';
 import { icon } from './icons.js';
+import './less-kept.js';
 import { buttons, look } from './look.js';
 import './self-video.js';
 
@@ -169,6 +170,7 @@ export class Anteroom extends Element {
     const { hear, see } = devices.can.value;
     const trouble = devices.cameraTrouble.value || devices.microphoneTrouble.value || (hear && see ? '' : 'limits');
     const busy = call.stage.value === 'joining';
+    const info = call.info.value;
     const barred = call.room.signs.me?.barred;
     return html`<nav class="top">
         <a class="button plain low" href=${format({ name: 'group', id: call.group.value, tab: 'chat' })}>
@@ -179,8 +181,9 @@ export class Anteroom extends Element {
         ${this.#view()}
         <div class="way">
           <div>
-            <h1>${call.info.value?.title || group?.name}</h1>
+            <h1>${info?.title || group?.name}</h1>
             ${this.#inside()}
+            <scaip-less-kept .app=${app} .group=${group} .call=${info}></scaip-less-kept>
           </div>
           ${barred ? html`<p class="barred" role="status">${t('call.barred')}</p>` : ''}
           <button class="button main wide" ?disabled=${busy || barred} @click=${() => call.join()}>
@@ -190,7 +193,11 @@ export class Anteroom extends Element {
             <summary>${t('devices')}</summary>
             <scaip-device-settings .devices=${devices}></scaip-device-settings>
           </details>
-          <p class="kept">${icon('archive', 18)}<span>${keepText(group, call.info.value)}</span></p>
+          ${
+            lessText(group, info, app.full.value)
+              ? ''
+              : html`<p class="kept">${icon('archive', 18)}<span>${keepText(group, info, '')}</span></p>`
+          }
         </div>
       </main>`;
   }

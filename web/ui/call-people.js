@@ -105,7 +105,7 @@ export class CallPeople extends Element {
           : ''
       }
       ${barred.length ? this.#barred(barred) : ''}
-      <p class="kept">${keepText(this.app.world.value.groups.get(this.call.group.value), this.call.info.value)}</p>`;
+      <p class="kept">${keepText(this.app.world.value.groups.get(this.call.group.value), this.call.info.value, this.app.full.value)}</p>`;
   }
 
   #hands() {

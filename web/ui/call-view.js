@@ -14,6 +14,7 @@ import './dialog.js';
 import './live-bar.js';
 import { icon } from './icons.js';
 import './keys-help.js';
+import './less-kept.js';
 import { buttons, look } from './look.js';
 import './offline.js';
 import './stats-panel.js';
@@ -46,6 +47,9 @@ export class CallView extends Element {
         flex: 1;
         min-height: 0;
         margin: 12px 12px 0;
+      }
+      .less {
+        margin: 0 12px;
       }
       .panel {
         display: flex;
@@ -162,10 +166,12 @@ export class CallView extends Element {
 
   /** @param {import('../app/call.js').CallSession} call */
   #in(call) {
+    const group = this.app.world.value.groups.get(call.group.value);
     return html`<scaip-offline .app=${this.app}></scaip-offline>
       <div class="call">
         <main>
           <h1 class="hush">${call.info.value?.title || t('call.running')}</h1>
+          <scaip-less-kept class="less" .app=${this.app} .group=${group} .call=${call.info.value}></scaip-less-kept>
           <scaip-call-stage class="stage" role="region" aria-label=${t('call.people')} .app=${this.app} .call=${call}></scaip-call-stage>
           <scaip-live-bar .app=${this.app} .call=${call}></scaip-live-bar>
           <scaip-call-bar

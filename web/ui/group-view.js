@@ -10,6 +10,7 @@ import './calls-view.js';
 import './chat-view.js';
 import './group-menu.js';
 import { icon } from './icons.js';
+import './less-kept.js';
 import { buttons, look } from './look.js';
 import './members-view.js';
 
@@ -68,6 +69,9 @@ export class GroupView extends Element {
         background: var(--accent-wash);
         color: var(--on-wash);
       }
+      scaip-less-kept {
+        margin: 0 24px;
+      }
       .faces {
         display: flex;
       }
@@ -108,6 +112,9 @@ export class GroupView extends Element {
         }
         .running {
           margin: 10px 12px 0;
+        }
+        scaip-less-kept {
+          margin: 0 12px;
         }
       }
     `,
@@ -166,6 +173,11 @@ export class GroupView extends Element {
             >`,
         )}
       </nav>
+      ${
+        group.archived
+          ? ''
+          : html`<scaip-less-kept .app=${this.app} .group=${group} .call=${this.app.world.value.calls.get(group.call)}></scaip-less-kept>`
+      }
       ${this.#running(group.call)}
       <div class="body">${this.#body()}</div>`;
   }

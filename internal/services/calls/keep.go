@@ -55,7 +55,7 @@ func unkeep(tx store.Tx, id string, c call) error {
 	return tableUntil.Delete(tx, untilKey(c.Until, id))
 }
 
-// stopKeeping is the daemon's: the disk is full.
+// stopKeeping is the daemon's: there is no room.
 func stopKeeping(r store.Reader, e event.Envelope) ([]event.Body, error) {
 	b, err := event.Ask[event.CallsStopKeeping](e)
 	if err != nil {

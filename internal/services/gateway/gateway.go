@@ -75,6 +75,7 @@ type Gateway struct {
 
 	mu       sync.Mutex // guards what follows
 	open     bool       // connections are let in
+	full     string     // as Full has it
 	total    int        // connections, those included whose handshake is under way
 	peers    map[string]*peer
 	limiters map[string]*rate.Limiter // by user

@@ -233,4 +233,29 @@ func TestPresence(t *testing.T) {
 	want(ada, "cleo", true)
 }
 
+// Who has no part in any call hears it too: he may be about to start one.
+func TestEverybodyHearsThatCallsAreNotKept(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.login("ada", "ada")
+	w.login("bob", "bob")
+	w.start()
+	ada := w.connect("ada", "")
+	if ada.hello.Full != "" {
+		t.Errorf("at first it is %q", ada.hello.Full)
+	}
+	w.gw.Full("quota")
+	w.gw.Full("quota")
+	bob := w.connect("bob", "")
+	if bob.hello.Full != "quota" {
+		t.Errorf("who comes then hears %q", bob.hello.Full)
+	}
+	w.gw.Full("")
+	for _, want := range []string{"quota", ""} {
+		if m, err := ada.read(); err != nil || m.Full == nil || *m.Full != want {
+			t.Fatalf("got %+v, %v; want full: %q", m, err, want)
+		}
+	}
+}
+
 // broken is a log whose readers end with an error whenever trip gives something.

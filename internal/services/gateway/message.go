@@ -22,6 +22,7 @@ type (
 		Time       time.Time    `json:"time"`
 		Presence   []string     `json:"presence"`
 		Limits     limits       `json:"limits"`
+		Full       string       `json:"full"`
 	}
 	helloSession struct {
 		User    string    `json:"user"`
@@ -46,6 +47,9 @@ type (
 	pongMessage struct {
 		Pong json.RawMessage `json:"pong"`
 		Time time.Time       `json:"time"`
+	}
+	fullMessage struct {
+		Full string `json:"full"` // see Gateway.Full
 	}
 	presenceMessage struct {
 		Presence presence `json:"presence"`

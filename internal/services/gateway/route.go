@@ -124,6 +124,7 @@ func (g *Gateway) attach(c *conn, cursor string) {
 		Time:       g.o.Now().UTC(),
 		Presence:   g.online(user),
 		Limits:     limits{Message: MaxMessage, Rate: g.o.Rate},
+		Full:       g.full,
 	}}))
 	if len(p.conns) == 1 {
 		g.announce(user, true)
@@ -216,6 +217,20 @@ func (g *Gateway) introduce(group, user string) {
 			g.tell(u, mine)
 			g.tell(user, encode(presenceMessage{presence{u, true}}))
 		}
+	}
+}
+
+// Full tells everybody, now and with each hello, why calls are not kept from now on: "disk" or "quota" is full; empty: they are.
+func (g *Gateway) Full(reason string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.full == reason {
+		return
+	}
+	g.full = reason
+	msg := encode(fullMessage{reason})
+	for user := range g.peers {
+		g.tell(user, msg)
 	}
 }
 

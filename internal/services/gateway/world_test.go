@@ -195,6 +195,7 @@ type message struct {
 	Refused  *refused        `json:"refused"`
 	Pong     json.RawMessage `json:"pong"`
 	Presence *presence       `json:"presence"`
+	Full     *string         `json:"full"`
 }
 
 func (w *world) dial(id, cursor string) (*client, error) {

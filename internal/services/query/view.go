@@ -55,7 +55,7 @@ type Call struct {
 	Until *time.Time `json:"until"`
 	Kept  bool       `json:"kept"` // there is a recording of it
 
-	Stopped string `json:"stopped,omitempty"` // why not all of it is kept: "disk"
+	Stopped string `json:"stopped,omitempty"` // why not all of it is kept: "disk" or "quota"
 }
 
 // Participant is whoever has, or had, a seat in a call.
