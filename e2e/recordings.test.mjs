@@ -129,6 +129,43 @@ test('where recordings take all they may, members see it before a call and in it
   await say('Calls are not kept now').waitFor({ state: 'detached' });
 });
 
+test('of many recordings a hundred are listed, and then the others', async () => {
+  await daemon.stop();
+  await daemon.start();
+  const all = Array.from({ length: 102 }, () => recorded('Team', '100ms'));
+  await until(
+    'all are sealed',
+    async () => all.filter((c) => !existsSync(file(c))).length,
+    (n) => n === 0,
+  );
+  const { page } = ada;
+  await page.reload();
+  const rows = page.getByRole('listitem').filter({ has: page.getByRole('button', { name: /^Delete/ }) });
+  await until(
+    'a hundred',
+    () => rows.count(),
+    (n) => n === 100,
+  );
+  await look(page, 'recordings-many');
+  page.once('dialog', (d) => d.accept());
+  await rows.first().getByRole('button').click();
+  await until(
+    'one less',
+    () => rows.count(),
+    (n) => n === 99,
+  );
+  // One that comes meanwhile and is larger moves those after it: none of them is to be there twice.
+  const larger = recorded('Team', '2s');
+  await until('it is sealed', async () => existsSync(file(larger)), Boolean);
+  await page.getByRole('button', { name: 'Show more' }).click();
+  await until(
+    'all others',
+    () => rows.count(),
+    (n) => n === 101,
+  );
+  assert.equal(await page.getByRole('button', { name: 'Show more' }).count(), 0);
+});
+
 test('whoever is no administrator has no such page', async () => {
   const { page } = bob;
   await page.getByRole('link', { name: /Profile/ }).waitFor();

@@ -88,6 +88,9 @@ export const recordingsLook = css`
   li:last-child {
     border: 0;
   }
+  ul + .button {
+    margin-top: 12px;
+  }
   .line1 {
     display: block;
     line-height: 1.45;

@@ -176,7 +176,8 @@ export class RecordingsView extends Element {
     const known = this.calls ?? [];
     try {
       const page = await get(`/api/recordings/calls?skip=${known.length}`);
-      this.calls = [...known, ...page.calls];
+      const fresh = page.calls.filter((/** @type {Recorded} */ c) => !known.some((k) => k.call === c.call));
+      this.calls = [...known, ...fresh];
       this.more = page.more;
     } catch (error) {
       this.wrong = error instanceof Refusal ? error.message : t('error.unreachable');
