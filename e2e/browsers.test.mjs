@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { command } from './moments.mjs';
-import { binary, capture, Daemon, person, until, visit } from './rig.mjs';
+import { binary, capture, Daemon, errorsOf, person, until, visit } from './rig.mjs';
 import { about, hears, sees } from './senses.mjs';
 import { setUp } from './steps.mjs';
 
@@ -92,7 +92,7 @@ async function enter(page) {
 async function leave(g) {
   await g.page.getByRole('button', { name: 'Leave' }).click();
   await g.page.getByRole('heading', { name: 'You left the call' }).waitFor();
-  errors.push(...g.errors);
+  errors.push(...(await errorsOf(g)));
   await g.context.close();
 }
 
@@ -190,7 +190,7 @@ test('who can’t play anything is told why, and not let in', async () => {
   const g = await guest({ without: CODECS });
   await g.page.getByRole('heading', { name: /This browser can’t play calls: it lacks WebCodecs/ }).waitFor();
   assert.equal(await g.page.getByRole('button', { name: /^Join/ }).count(), 0);
-  errors.push(...g.errors);
+  errors.push(...(await errorsOf(g)));
   await g.context.close();
 });
 
@@ -383,6 +383,6 @@ test('two screens at once, one of them with the sound of its tab', async () => {
   await leave(bob);
 });
 
-test('no page has reported an error', () => {
-  assert.deepEqual([...ada.errors, ...errors], []);
+test('no page has reported an error', async () => {
+  assert.deepEqual([...(await errorsOf(ada)), ...errors], []);
 });

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { join as path } from 'node:path';
 import { after, before, test } from 'node:test';
-import { binary, capture, Daemon, out, pause, person, until } from './rig.mjs';
+import { binary, capture, Daemon, errorsOf, out, pause, person, until } from './rig.mjs';
 import { colorDistance, heard, meanColor, seen } from './senses.mjs';
 import { join, makeGroup, register, setUp, write } from './steps.mjs';
 
@@ -288,6 +288,6 @@ test('the call can be downloaded, with every track at its length', async () => {
   execFileSync('ffmpeg', ['-v', 'error', '-xerror', '-i', file, '-map', '0:v', '-map', '0:a', '-f', 'null', '-']);
 });
 
-test('no page has reported an error', () => {
-  assert.deepEqual([...ada.errors, ...bob.errors, ...cy.errors], []);
+test('no page has reported an error', async () => {
+  assert.deepEqual(await errorsOf(ada, bob, cy), []);
 });

@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { join as path } from 'node:path';
 import { after, before, test } from 'node:test';
 import { look } from './looks.mjs';
-import { binary, Daemon, out, person, until } from './rig.mjs';
+import { binary, Daemon, errorsOf, out, person, until } from './rig.mjs';
 import { setUp } from './steps.mjs';
 
 const walk = new URL('../testdata/media/walk.webm', import.meta.url).pathname;
@@ -108,6 +108,6 @@ test('revoked, it shows nothing', async () => {
   await stranger.page.getByText('There is no such clip').waitFor();
 });
 
-test('no page has reported an error', () => {
-  assert.deepEqual([...ada.errors, ...stranger.errors], []);
+test('no page has reported an error', async () => {
+  assert.deepEqual(await errorsOf(ada, stranger), []);
 });

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { binary, capture, Daemon, person, until } from './rig.mjs';
+import { binary, capture, Daemon, errorsOf, person, until } from './rig.mjs';
 import { heard } from './senses.mjs';
 import { join, makeGroup, register, setUp, write } from './steps.mjs';
 
@@ -177,6 +177,6 @@ test('who is removed is told, sees nothing any more, and comes back only if let 
   await tile(ada, 'Bob Noyce').waitFor();
 });
 
-test('no page has reported an error', () => {
-  assert.deepEqual([...ada.errors, ...bob.errors], []);
+test('no page has reported an error', async () => {
+  assert.deepEqual(await errorsOf(ada, bob), []);
 });

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { firefoxPerson, missing, press } from './firefox.mjs';
 import { command } from './moments.mjs';
-import { binary, capture, Daemon, pause, person, until } from './rig.mjs';
+import { binary, capture, Daemon, errorsOf, pause, person, until } from './rig.mjs';
 import { about, hears, sees } from './senses.mjs';
 import { join, setUp, write } from './steps.mjs';
 
@@ -112,7 +112,7 @@ if (missing) {
     await pause(200);
   });
 
-  test('no page has reported an error', () => {
-    assert.deepEqual([...ada.errors, ...bob.errors], []);
+  test('no page has reported an error', async () => {
+    assert.deepEqual([...(await errorsOf(ada)), ...bob.errors], []);
   });
 }

@@ -6,7 +6,7 @@ import { dirname, join as path } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { binary, capture, Daemon, out, pause, person, until } from './rig.mjs';
+import { binary, capture, Daemon, errorsOf, out, pause, person, until } from './rig.mjs';
 import { heard } from './senses.mjs';
 import { join, makeGroup, register, setUp } from './steps.mjs';
 
@@ -211,6 +211,5 @@ test('the network is gone for five seconds: picture and voice are back by themse
     ).then(() => console.log(`# the voice is back after ${Date.now() - up} ms, by a window of 340 ms`)),
   ]);
   assert.ok((await stats(bob)).sent.video.connections > connections);
-  assert.deepEqual(bob.errors, []);
-  assert.deepEqual(ada.errors, []);
+  assert.deepEqual(await errorsOf(ada, bob), []);
 });

@@ -6,7 +6,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join as path } from 'node:path';
 import { after, before, test } from 'node:test';
 import { look } from './looks.mjs';
-import { binary, Daemon, person, until } from './rig.mjs';
+import { binary, Daemon, errorsOf, person, until } from './rig.mjs';
 import { register, setUp } from './steps.mjs';
 
 const walk = new URL('../testdata/media/walk.webm', import.meta.url).pathname;
@@ -175,6 +175,6 @@ test('whoever is no administrator has no such page', async () => {
   assert.equal(await page.evaluate(() => fetch('/api/recordings/calls').then((r) => r.status)), 403);
 });
 
-test('no page has reported an error', () => {
-  assert.deepEqual([...ada.errors, ...bob.errors], []);
+test('no page has reported an error', async () => {
+  assert.deepEqual(await errorsOf(ada, bob), []);
 });

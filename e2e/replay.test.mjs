@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { join as path } from 'node:path';
 import { after, before, test } from 'node:test';
 import { faults } from './looks.mjs';
-import { binary, capture, Daemon, out, pause, person, until } from './rig.mjs';
+import { binary, capture, Daemon, errorsOf, out, pause, person, until } from './rig.mjs';
 import { colorDistance, heard, seen } from './senses.mjs';
 import { join, makeGroup, register, setUp, write } from './steps.mjs';
 
@@ -356,6 +356,6 @@ test('a call that is deleted leaves no picture', async () => {
   assert.equal(kept, 0);
 });
 
-test('no page has reported an error', () => {
-  assert.deepEqual([...ada.errors, ...bob.errors, ...eve.errors], []);
+test('no page has reported an error', async () => {
+  assert.deepEqual(await errorsOf(ada, bob, eve), []);
 });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { bot, COUNT, command, counter, FPS, rising, steady, TONES, ticking, toneAt, wire } from './moments.mjs';
-import { binary, Daemon, pause, person, until } from './rig.mjs';
+import { binary, Daemon, errorsOf, pause, person, until } from './rig.mjs';
 import { tones } from './senses.mjs';
 import { join, setUp } from './steps.mjs';
 import { readings, record, spans, tally } from './sweep.mjs';
@@ -284,6 +284,6 @@ test('who joins late catches up at twice the speed, with the pitch kept', async 
   await whole(page, since);
 });
 
-test('no page has reported an error', () => {
-  assert.deepEqual(cy.errors, []);
+test('no page has reported an error', async () => {
+  assert.deepEqual(await errorsOf(cy), []);
 });

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { join as path } from 'node:path';
 import { after, before, test } from 'node:test';
 import { faults, SIZES } from './looks.mjs';
-import { binary, capture, Daemon, out, pause, person } from './rig.mjs';
+import { binary, capture, Daemon, errorsOf, out, pause, person } from './rig.mjs';
 import { join, makeGroup, register, setUp, write } from './steps.mjs';
 
 /** @type {Daemon} */
@@ -197,6 +197,6 @@ test('axe finds nothing, and nothing is too wide', () => {
   assert.deepEqual(found, []);
 });
 
-test('no page has reported an error', () => {
-  assert.deepEqual([...ada.errors, ...bob.errors, ...cy.errors], []);
+test('no page has reported an error', async () => {
+  assert.deepEqual(await errorsOf(ada, bob, cy), []);
 });

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { join as path } from 'node:path';
 import { after, before, test } from 'node:test';
 import { bot, command, counter, drawnIn, FPS, steady, ticking } from './moments.mjs';
-import { binary, Daemon, pause, person, until } from './rig.mjs';
+import { binary, Daemon, errorsOf, pause, person, until } from './rig.mjs';
 import { tones } from './senses.mjs';
 import { setUp } from './steps.mjs';
 
@@ -241,6 +241,6 @@ for (const rate of [0.5, 1.5, 2]) {
   });
 }
 
-test('no page has reported an error', () => {
-  assert.deepEqual(cy.errors, []);
+test('no page has reported an error', async () => {
+  assert.deepEqual(await errorsOf(cy), []);
 });

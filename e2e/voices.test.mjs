@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { person } from './rig.mjs';
+import { errorsOf, person } from './rig.mjs';
 import { files, share, speak, together, whole } from './speak.mjs';
 
 /** @type {Awaited<ReturnType<typeof person>>} */
@@ -51,4 +51,4 @@ test('two voices are as loud together as each alone, within 1 dB', async () => {
   }
 });
 
-test('no page has reported an error', () => assert.deepEqual(one.errors, []));
+test('no page has reported an error', async () => assert.deepEqual(await errorsOf(one), []));

@@ -38,6 +38,7 @@ export class VideoPlayer {
     this.inside = 0;
     /** of the place that is played: what a decoder that was retired still has of another is not shown */
     this.epoch = 0;
+    this.closed = false;
     this.needKey = true;
     /** @type {number | undefined} */
     this.seq = undefined;
@@ -79,7 +80,7 @@ export class VideoPlayer {
    */
   frame(frame, callNow) {
     this.offset = callNow - localNow() * 1000;
-    if (!('VideoDecoder' in globalThis)) return; // what was asked for before that was known
+    if (this.closed || !('VideoDecoder' in globalThis)) return; // what was asked for before that was known
     if (frame.config) return this.#configure(frame, callNow);
     const gap = this.seq === undefined ? 0 : lost(this.seq, frame.seq);
     this.seq = frame.seq;
@@ -294,7 +295,10 @@ export class VideoPlayer {
     for (const frame of this.due.splice(0)) frame.close();
   }
 
+  /** For good: what comes after it, from outside or from a decoder that was retired, is not kept. */
   close() {
+    this.closed = true;
+    this.epoch++;
     this.#drop();
     if (this.decoder && this.decoder.state !== 'closed') this.decoder.close();
     this.decoder = undefined;

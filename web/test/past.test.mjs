@@ -240,6 +240,8 @@ function decoders(t) {
       this.state = 'unconfigured';
       /** @type {number[]} */
       this.queue = [];
+      /** @type {number[]} pictures that were closed */
+      this.released = [];
       made.push(this);
     }
     get decodeQueueSize() {
@@ -257,12 +259,15 @@ function decoders(t) {
       this.state = 'unconfigured';
       this.queue = [];
     }
+    flush() {
+      return new Promise(() => undefined); // it is told when to give
+    }
     close() {
       this.state = 'closed';
     }
     give() {
       for (const timestamp of this.queue.splice(0))
-        this.output({ timestamp, displayWidth: 2, displayHeight: 2, close: () => undefined });
+        this.output({ timestamp, displayWidth: 2, displayHeight: 2, close: () => this.released.push(timestamp) });
     }
   }
   const scope = /** @type {any} */ (globalThis);
@@ -307,6 +312,24 @@ test('after a change of place the decoder is the same one, and gives nothing of 
   assert.equal(player.inside, 0);
   player.close();
   assert.equal(made[0].state, 'closed');
+});
+
+test('a player that is closed keeps nothing of what comes after, and decodes nothing', (t) => {
+  const made = decoders(t);
+  const player = new VideoPlayer(new Playout());
+  const give = (/** @type {any} */ f) => player.frame(f, 1e15);
+  give(vp8);
+  give(frame(1000, { key: true }));
+  give({ ...vp8, payload: new TextEncoder().encode('{"user":"u","name":"Ada","codec":"vp09.00.10.08"}') });
+  give(frame(1033, { key: true }));
+  assert.equal(made.length, 2, 'another codec wants another decoder');
+  player.close();
+  made[0].give();
+  assert.deepEqual(made[0].released, [1000], 'the first one lets go of what it gives last');
+  assert.equal(player.due.length, 0);
+  give(vp8);
+  give(frame(2000, { key: true }));
+  assert.equal(made.length, 2);
 });
 
 test('of the run that a joiner gets, one picture is decoded before it is seen, and none before a key frame that is due', (t) => {
