@@ -10,6 +10,7 @@
  * @property {{rtt: number, offset: number, now: number}} clock rtt in ms; offset and now in µs
  * @property {number} latency of the sound's output, ms
  * @property {Record<'audio' | 'video', object>} sent
+ * @property {number} easing steps down in what is asked for of others' pictures, since this machine shows them late
  * @property {object[]} people one for each other participant
  */
 
@@ -30,13 +31,14 @@ export function stats(app, now) {
   });
   const { bytesIn, bytesOut, buffered, malformed } = media.video;
   const { sent: frames, skipped, uplink, asked } = senders.video;
-  const video = { bytesIn, bytesOut, buffered, malformed, frames, skipped, step: uplink.level, asked };
+  const video = { bytesIn, bytesOut, buffered, malformed, frames, skipped, step: uplink.ladder.level, asked };
   return {
     call: call.id,
     stage: call.stage.value,
     clock: { rtt: clock.rtt, offset: clock.offset ?? 0, now: clock.at(now) },
     latency: sound.latency / 1000,
     sent: { audio: { ...link('audio'), ...media.audio.link }, video: { ...link('video'), ...video } },
+    easing: receiver.watching.easing.ladder.level,
     people: [...receiver.people.values()].map((p) => ({
       seat: p.seat,
       name: p.name,

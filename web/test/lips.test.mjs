@@ -98,11 +98,11 @@ function work(easing, world, carries, seconds) {
   const COST = [30, 15, 8, 2];
   const past = [];
   for (const end = world.now + seconds * 1000; world.now < end; world.now += 50) {
-    past.push(COST[easing.level] > carries);
+    past.push(COST[easing.ladder.level] > carries);
     const late = past[Math.max(0, past.length - 40)];
     if (late) world.over += 50;
     if (easing.sample(world.now, late ? 300_000 : 10_000)) world.changes++;
-    world.deepest = Math.max(world.deepest, easing.level);
+    world.deepest = Math.max(world.deepest, easing.ladder.level);
   }
 }
 
@@ -114,14 +114,14 @@ test('ease: what a machine can show in time is found and kept, and all comes bac
   ]) {
     const [easing, world] = [new Easing(), { now: 0, changes: 0, over: 0, deepest: 0 }];
     work(easing, world, 100, 10);
-    assert.deepEqual([easing.level, world.changes], [0, 0]);
+    assert.deepEqual([easing.ladder.level, world.changes], [0, 0]);
     work(easing, world, carries, 20);
     assert.equal(world.deepest, level, `a machine that shows ${carries}`);
     Object.assign(world, { changes: 0, over: 0 });
     work(easing, world, carries, 300);
     assert.ok(world.over < 45_000 && world.changes < 24, `${world.over} ms late, ${world.changes} changes`);
     work(easing, world, 100, 60);
-    assert.equal(easing.level, 0);
+    assert.equal(easing.ladder.level, 0);
   }
 });
 

@@ -53,9 +53,9 @@ function run(uplink, world, carries, seconds) {
     const rate = 100_000 * share * [0.1, 0.4, 1][top];
     world.buffered = Math.max(0, world.buffered + (rate - carries) / 4);
     world.worst = Math.max(world.worst, world.buffered);
-    const before = uplink.level;
+    const before = uplink.ladder.level;
     uplink.sample(world.now, { buffered: world.buffered, rate: Math.min(rate, carries), skipped: 0 });
-    if (uplink.level > before) world.downs++;
+    if (uplink.ladder.level > before) world.downs++;
     // The sender itself drops what is far too much.
     if (world.buffered > 256 * 1024) world.buffered = 0;
   }
@@ -66,15 +66,15 @@ for (const carries of [10_000, 30_000, 60_000]) {
     const uplink = new Uplink();
     const world = { now: 0, buffered: 0, worst: 0, downs: 0 };
     run(uplink, world, 1_000_000, 30);
-    assert.equal(uplink.level, 0);
+    assert.equal(uplink.ladder.level, 0);
     run(uplink, world, carries, 20);
-    assert.ok(uplink.level > 0);
+    assert.ok(uplink.ladder.level > 0);
     world.downs = world.worst = 0;
     run(uplink, world, carries, 300);
     assert.ok(world.downs <= 35, `${world.downs} times down in five minutes`);
     assert.ok(world.worst / carries < 2.5, `${world.worst} bytes waited`);
     run(uplink, world, 1_000_000, 15);
-    assert.equal(uplink.level, 0, 'everything is sent within 15 s');
+    assert.equal(uplink.ladder.level, 0, 'everything is sent within 15 s');
   });
 }
 
@@ -89,10 +89,10 @@ test('a busy machine is left behind too: moments without time make it longer by 
   let now = 0;
   for (; now < 60_000; now += 250)
     uplink.sample(now, { buffered: 0, rate: 50_000, skipped: now % 7000 < 2000 ? 0.5 : 0 });
-  assert.ok(uplink.level > 0);
+  assert.ok(uplink.ladder.level > 0);
   const end = now + 30_000;
   for (; now < end; now += 250) uplink.sample(now, { buffered: 0, rate: 50_000, skipped: now % 1000 < 500 ? 0.15 : 0 });
-  assert.equal(uplink.level, 0);
+  assert.equal(uplink.ladder.level, 0);
 });
 
 test('nothing is asked for before a picture is seen where there is a place for it, or there has been one for a while', async (t) => {
