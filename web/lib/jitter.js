@@ -65,12 +65,13 @@ class Lateness {
  */
 export class Jitter {
   /**
-   * @param {{frame?: number, spare?: number, forget?: number[]}} [options] frame: µs added to the share (lateness counts from a block's first sample, so that its length is in it); spare: µs for late
-   *   frames; forget: the factors a frame
+   * @param {{frame?: number, spare?: number, forget?: number[], stalls?: import('./stalls.js').Stalls}} [options] frame: µs added to the share (lateness counts from a block's first sample, so that its length is in it); spare: µs for late
+   *   frames; forget: the factors a frame; stalls: what is waited for with others
    */
-  constructor({ frame = LITTLE, spare = SPARE, forget = FORGET } = {}) {
+  constructor({ frame = LITTLE, spare = SPARE, forget = FORGET, stalls } = {}) {
     this.frame = frame;
     this.spare = spare;
+    this.stalls = stalls;
     this.base = new WindowMin(10_000_000);
     this.memories = forget.map((f) => new Lateness(f));
     /** µs over the base, needed by 95 % of the frames, and a little */
@@ -100,7 +101,8 @@ export class Jitter {
     const excess = lateness - this.base.add(now, lateness);
     if (this.arrived++ > 0) this.wavering += (Math.abs(lateness - this.previous) / 1000 - this.wavering) / 16;
     this.previous = lateness;
-    if (excess > Math.max(this.margin, this.raised)) this.late++;
+    if (excess > this.#wait) this.late++;
+    this.stalls?.arrive(this, now, excess, excess > this.margin);
     if (excess > this.margin) this.#note(now, excess);
     const frames = Math.min(1, Math.max(0, pts - this.pts) / FRAME);
     this.pts = pts;
@@ -126,10 +128,15 @@ export class Jitter {
     return needed && needed + Math.min(CUSHION, LEAST + needed / 2);
   }
 
+  /** µs over the base that are waited for. */
+  get #wait() {
+    return Math.max(this.margin, this.raised, this.stalls?.needed ?? 0);
+  }
+
   /** µs between capture and playing; 0 before the first frame. */
   get delay() {
     const base = this.base.value;
-    return base === undefined ? 0 : Math.max(0, base) + Math.max(this.margin, this.raised);
+    return base === undefined ? 0 : Math.max(0, base) + this.#wait;
   }
 }
 

@@ -21,8 +21,9 @@ const VOICE_GONE = 1500; // ms without a frame: in silence one comes every 400 m
  * a little, one that stays late by more, up to TALK. One that is far later than that can't be waited for, and the voice does not wait at all.
  */
 export class VoiceDelay {
-  constructor() {
-    this.jitter = new Jitter();
+  /** @param {import('./stalls.js').Stalls} [stalls] what the voices of a call wait for together */
+  constructor(stalls) {
+    this.jitter = new Jitter({ stalls });
     /** µs, the delay that the picture needs; 0: there is none */
     this.picture = 0;
     /** µs between capture and hearing, wished */

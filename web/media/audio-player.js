@@ -22,12 +22,13 @@ export class AudioPlayer {
    * @param {number} track
    * @param {Voices} voices
    * @param {() => number} latency µs between mixing and hearing
+   * @param {import('../lib/stalls.js').Stalls} stalls what the voices of the call wait for together
    */
-  constructor(track, voices, latency) {
+  constructor(track, voices, latency, stalls) {
     this.track = track;
     this.voices = voices;
     this.latency = latency;
-    this.pace = new VoiceDelay();
+    this.pace = new VoiceDelay(stalls);
     this.aligner = new Aligner();
     this.backlog = new Backlog(TOO_LATE);
     this.speaking = new Speaking();

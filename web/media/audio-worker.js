@@ -4,6 +4,7 @@
 import { TwinClock } from '../lib/clock.js';
 import { MediaLink } from '../lib/media-link.js';
 import { Recent } from '../lib/recent.js';
+import { Stalls } from '../lib/stalls.js';
 import { Stage } from '../lib/talk.js';
 import { Voices } from '../lib/voices.js';
 import { seatOf, slotOf } from '../lib/wire.js';
@@ -49,6 +50,7 @@ class Call {
     this.stage = new Stage();
     /** what was given to players since the page was told @type {import('./audio-line.js').Packet[]} */
     this.played = [];
+    this.stalls = new Stalls();
     this.port = port;
     this.voices = new Voices((message) => port.postMessage(message));
     this.link = new MediaLink(this.clock, {
@@ -99,7 +101,7 @@ class Call {
   #player(track) {
     let p = this.players.get(track);
     if (!p) {
-      p = new AudioPlayer(track, this.voices, () => this.latency);
+      p = new AudioPlayer(track, this.voices, () => this.latency, this.stalls);
       this.players.set(track, p);
       tell({ voice: { track, memory: p.memory } });
     }

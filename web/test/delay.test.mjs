@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { Jitter } from '../lib/jitter.js';
 import { Playout, VoiceDelay } from '../lib/playout.js';
 import { HEAD } from '../lib/ring.js';
+import { Stalls } from '../lib/stalls.js';
 import { Refresh, Skew } from '../lib/sync.js';
 import { play, voice } from './player.mjs';
 import { FRAME, networks, random } from './traces.mjs';
@@ -128,6 +129,112 @@ test('jitter: a bad start is forgotten sooner', () => {
   assert.ok(j.margin > 500_000);
   feed(j, 400, () => 0, 100);
   assert.equal(j.margin, 7_000);
+});
+
+/**
+ * Voices that share what they wait for, whose frames of 20 ms come spread over those 20 ms. What stands still lets all that comes meanwhile through at its end.
+ * @param {Stalls} stalls
+ * @param {number} count
+ * @param {number} seconds
+ * @param {{from: number, length: number}[]} still µs
+ * @param {(voice: number, frame: number) => number} [late] µs by which a frame is late by itself
+ */
+function together(stalls, count, seconds, still, late = () => 0) {
+  const frames = [];
+  for (let v = 0; v < count; v++) {
+    for (let n = 0; n < seconds * 50; n++) {
+      const pts = n * 20_000 + (v * 20_000) / count;
+      let at = pts + 30_000 + late(v, n);
+      for (const { from, length } of still) if (at >= from && at < from + length) at = from + length;
+      frames.push({ v, pts, at });
+    }
+  }
+  frames.sort((a, b) => a.at - b.at);
+  const voices = Array.from({ length: count }, () => new Jitter({ stalls }));
+  const missed = new Array(count).fill(0); // frames that came after they were due
+  for (const { v, pts, at } of frames) {
+    const { delay, arrived } = voices[v];
+    if (arrived > 0 && at - pts > delay) missed[v]++;
+    voices[v].arrive(pts, at);
+  }
+  return { voices, missed };
+}
+
+test('stalls: what made all voices late once is waited for by all for half a minute', () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const r = random(seed);
+    const count = 2 + Math.floor(r() * 15);
+    const length = 20_000 + Math.floor(r() * 60_000);
+    const still = [{ from: 3_000_000, length }];
+    // Shorter ones after it, rarely enough that each voice by itself forgets.
+    for (let at = 6_000_000; at < 30_000_000; at += 3_000_000 + r() * 8_000_000)
+      still.push({ from: Math.round(at), length: Math.floor(r() * (length - 20_000 / count)) });
+    const stalls = new Stalls();
+    const { voices, missed } = together(stalls, count, 31, still);
+    // The one stall makes each voice miss what was due in it.
+    const once = together(new Stalls(), count, 5, still.slice(0, 1)).missed;
+    assert.deepEqual(missed, once, `seed ${seed}: ${count} voices`);
+    for (const j of voices) {
+      assert.ok(j.delay <= 30_000 + length + 2000, `seed ${seed}: ${j.delay} µs for a stall of ${length}`);
+      assert.ok(j.delay > 30_000 + length - 40_000 / count, `seed ${seed}: ${j.delay} µs for a stall of ${length}`);
+    }
+  }
+});
+
+test('stalls: who begins to speak knows them', () => {
+  const stalls = new Stalls();
+  together(stalls, 4, 5, [{ from: 3_000_000, length: 60_000 }]);
+  const j = new Jitter({ stalls });
+  j.arrive(5_000_000, 5_030_000);
+  assert.ok(j.delay > 75_000 && j.delay <= 92_000, `${j.delay} µs`);
+});
+
+test('stalls: they are forgotten after half a minute, and what can not be talked over is not waited for', () => {
+  const stalls = new Stalls();
+  together(stalls, 4, 5, [{ from: 3_000_000, length: 400_000 }]);
+  assert.equal(stalls.needed, 102_000);
+  const j = new Jitter({ stalls });
+  for (let n = 250; n < 1700; n++) j.arrive(n * 20_000, n * 20_000 + 30_000);
+  assert.equal(stalls.needed, 0);
+  assert.equal(j.delay, 37_000);
+});
+
+test('stalls: one voice alone, and one bad line among others, cost nobody anything', () => {
+  const alone = new Stalls();
+  const still = [3, 5, 11].map((s) => ({ from: s * 1_000_000, length: 60_000 }));
+  const { voices } = together(alone, 1, 20, still);
+  assert.equal(alone.needed, 0);
+  const itself = new Jitter();
+  for (let n = 0; n < 1000; n++) {
+    const at = n * 20_000 + 30_000;
+    const s = still.find(({ from, length }) => at >= from && at < from + length);
+    itself.arrive(n * 20_000, s ? s.from + s.length : at);
+  }
+  assert.equal(voices[0].delay, itself.delay);
+  for (const bad of [1, 3]) {
+    const r = random(bad);
+    const stalls = new Stalls();
+    together(stalls, 8, 60, [], (v) => (v < bad ? r() * 80_000 : r() * 1000));
+    assert.equal(stalls.needed, 0, `${bad} of eight`);
+  }
+});
+
+test('stalls: the second latest of those who are being heard says how long one was', () => {
+  const stalls = new Stalls();
+  const [ada, bob, cyd, ...others] = Array.from({ length: 9 }, () => ({}));
+  stalls.arrive(cyd, 0, 0, false);
+  stalls.arrive(ada, 0, 80_000, true);
+  stalls.arrive(bob, 10_000, 30_000, true);
+  assert.equal(stalls.needed, 32_000);
+  stalls.arrive(cyd, 100_000, 90_000, true);
+  assert.equal(stalls.needed, 32_000, 'one is late alone: the others were so at another time');
+  for (const o of others) stalls.arrive(o, 200_000, 0, false);
+  stalls.arrive(ada, 300_000, 40_000, true);
+  stalls.arrive(bob, 300_000, 50_000, true);
+  assert.equal(stalls.needed, 32_000, 'two of nine');
+  stalls.arrive(ada, 600_000, 40_000, true);
+  stalls.arrive(bob, 600_000, 50_000, true);
+  assert.equal(stalls.needed, 42_000, 'the others have fallen silent');
 });
 
 /** A voice of which one frame has come. */
