@@ -115,6 +115,58 @@ func TestFileGivesBackWhatWasWritten(t *testing.T) {
 	}
 }
 
+// A cluster may begin with a picture that is no key frame: whoever begins there has nothing to decode it from.
+func TestAFileIsReadFromTheKeyFrameThatAMomentNeeds(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "long.mkv")
+	out, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	w, err := NewWriter(out, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, tr := range readClip(t, "walk.webm").Tracks {
+		tr.UID = uint64(i + 1)
+		if _, err := w.AddTrack(tr); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const picture, every = 40 * time.Millisecond, 9 * time.Second // key frames, farther apart than a cluster is long
+	for at := time.Duration(0); at < 20*time.Second; at += picture {
+		for track, tr := range w.tracks {
+			key := tr.entry.TrackType != typeVideo || at%every == 0
+			if err := w.Write(Packet{Track: track, PTS: at, Key: key, Data: make([]byte, 100)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	f := openRich(t, path)
+	if f.Tracks[0].Kind != Video {
+		t.Fatal("the pictures are to come first")
+	}
+	for at := time.Duration(0); at < 20*time.Second; at += 5 * picture {
+		for p, err := range f.Packets(f.Start(at, every, 0)) {
+			if err != nil || p.PTS > at {
+				t.Fatalf("at %v there is no key frame before %v, %v", at, p.PTS, err)
+			}
+			if f.Tracks[p.Track].Kind == Video && p.Key && p.PTS > at-every {
+				break
+			}
+		}
+		for p := range f.Packets(f.Start(at, 0, 0)) { // whoever needs no key frame reads less
+			if p.PTS < at-maxCluster-picture {
+				t.Fatalf("for what comes at %v it is read from %v", at, p.PTS)
+			}
+			break
+		}
+	}
+}
+
 func TestDamagedFiles(t *testing.T) {
 	path, _ := writeRich(t)
 	whole, err := os.ReadFile(path)

@@ -48,6 +48,7 @@ type Writer struct {
 	pos    int64         // of the next byte of out
 	buf    []byte        // the blocks of the present cluster
 	start  time.Duration // of buf
+	cued   bool          // there is a cue to the present cluster
 	end    time.Duration // of everything
 	cues   []cue
 	apart  time.Duration // least distance of a track's cues
@@ -67,7 +68,7 @@ type written struct {
 	end         time.Duration
 }
 
-// cue says that track's key frame at time is in the cluster at position.
+// cue says that track's packet at time, of video a key frame, is in the cluster at position.
 type cue struct {
 	time     time.Duration
 	track    uint64
@@ -137,16 +138,15 @@ func (w *Writer) Write(p Packet) error {
 			return err
 		}
 	}
-	first := len(w.buf) == 0
-	if first {
-		w.start = p.PTS.Truncate(time.Millisecond)
+	if len(w.buf) == 0 {
+		w.start, w.cued = p.PTS.Truncate(time.Millisecond), false
 	}
 	at := p.PTS.Truncate(time.Millisecond)
 	rel := at - w.start
 	if rel < -maxBehind {
 		return ErrLate
 	}
-	if first || p.Key && t.entry.TrackType == typeVideo {
+	if t.entry.TrackType != typeVideo && !w.cued || t.entry.TrackType == typeVideo && p.Key { // nobody can begin with another picture
 		w.addCue(p, t)
 	}
 	ref := t.last.Truncate(time.Millisecond) - at
@@ -186,7 +186,7 @@ func (w *Writer) addCue(p Packet, t *written) {
 	if p.PTS-t.lastCue < w.apart {
 		return
 	}
-	t.lastCue = p.PTS
+	t.lastCue, w.cued = p.PTS, true
 	w.cues = append(w.cues, cue{time: p.PTS, track: t.entry.TrackNumber, position: uint64(w.pos - segmentStart)})
 	if len(w.cues) < maxCues {
 		return
