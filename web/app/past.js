@@ -213,12 +213,13 @@ export class Past {
   }
 
   /**
-   * Closes, after the sound that is decoded has been heard.
+   * Closes, after the sound that is decoded has been heard. However slow decoders were, what comes live is taken up as soon as it may be: what is
+   * not decoded by then raises its voice's delay by as much as it needs, and is heard whole (AudioPlayer).
    * @returns {Seam[]} of each voice
    */
   finish() {
     const now = localNow();
-    const soon = now + this.soon + this.sound.latency / 1000;
+    const soon = now + SOON + this.sound.latency / 1000;
     const seams = [...this.people.values()]
       .flatMap((p) => p.finish())
       .map(({ track, last }) => {

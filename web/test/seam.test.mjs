@@ -231,6 +231,27 @@ test('sound that was decoded too late is told, with its moment, and not taken fo
   assert.deepEqual(voice.last, last);
 });
 
+test('where decoders were too late again and again, what comes live is taken up at once all the same', async () => {
+  globalThis.navigator ??= /** @type {any} */ ({}); // node 20 has none
+  Object.assign(globalThis, { AudioContext: class {}, cancelAnimationFrame: () => undefined });
+  try {
+    const { Past } = await import('../app/past.js');
+    const past = new Past('c');
+    past.person(1).add('audio', config);
+    for (let n = 0; n < 8; n++) {
+      past.state.value = 'playing';
+      past.ear.late(0);
+    }
+    past.sound.close = async () => undefined;
+    const before = performance.timeOrigin + performance.now();
+    const [{ at }] = past.finish();
+    const after = performance.timeOrigin + performance.now();
+    assert.ok(at - after < 100 && at - before >= 60, `${at - before} ms from then on`);
+  } finally {
+    for (const name of ['AudioContext', 'cancelAnimationFrame']) Reflect.deleteProperty(globalThis, name);
+  }
+});
+
 test('what is not decoded yet when the past ends is left to what comes live', () => {
   Decoder.held = [];
   const { voice, heard, to } = past();
