@@ -117,6 +117,7 @@ type heard struct {
 	at     int64 // the ID of the last At
 	sent   int64
 	ended  bool
+	end    int64
 	kinds  [2]int // messages
 }
 
@@ -157,7 +158,7 @@ func (g *rig) until(what string, h *heard, ok func() bool) {
 			}
 			h.sent = *m.Sent
 		case m.Live != nil:
-			h.ended = !*m.Live
+			h.ended, h.end = !*m.Live, *m.End
 		}
 	}
 }
@@ -359,6 +360,45 @@ func TestTheSourceStaysOpenBetweenSeeks(t *testing.T) {
 		if time.Now().After(end) {
 			t.Fatalf("closed %d times after the session, want once", closed.Load())
 		}
+	}
+}
+
+// gone is a source of a call that is sealed and whose topics were deleted since it was opened.
+type gone struct {
+	media.Source
+	since *atomic.Bool
+}
+
+func (g gone) End(ctx context.Context) (int64, error) {
+	if g.since.Load() {
+		return 0, nil
+	}
+	return g.Source.End(ctx)
+}
+
+func TestTheEndIsThatOfWhatHoldsTheCallNow(t *testing.T) {
+	g := newRig(t, 20)
+	g.put(media.Audio, 0, 100)
+	g.put(media.Video, 0, 100)
+	var opened atomic.Int32
+	var deleted atomic.Bool
+	log := g.source
+	g.source = func(ctx context.Context) (media.Source, error) {
+		src, err := log(ctx)
+		if opened.Add(1) == 1 {
+			return gone{src, &deleted}, err
+		}
+		return src, err
+	}
+	g.connect()
+	var h heard
+	g.say(`{"seek":{"id":1,"at":1500000,"until":2000000}}`)
+	g.until("a seek", &h, func() bool { return h.sent == 2_000_000 })
+	deleted.Store(true)
+	g.running.Store(false)
+	g.until("it is over", &h, func() bool { return h.ended })
+	if h.end == 0 {
+		t.Error("the call ends at 0, want where its last frame does")
 	}
 }
 

@@ -107,11 +107,14 @@ func (s *session) reach(ctx context.Context) int64 {
 	if s.running {
 		return s.clock.At(s.o.Now())
 	}
-	if s.end == 0 {
-		if src, err := s.open(ctx); err == nil {
-			s.end, err = src.End(ctx) // 0: the call holds nothing
-			s.release(src, err != nil)
+	// A source that was opened while the call ran may be gone by now, and then holds nothing; one that is opened anew and holds nothing is of a call that does.
+	for try := 0; s.end == 0 && try < 2; try++ {
+		src, err := s.open(ctx)
+		if err != nil {
+			break
 		}
+		s.end, err = src.End(ctx)
+		s.release(src, err != nil || s.end == 0)
 	}
 	return s.end
 }
