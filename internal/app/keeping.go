@@ -50,6 +50,15 @@ func (k *keeping) full() string {
 	return ""
 }
 
+// told is what everybody hears of full. A tenth more than half the mark ends "disk", so that it does not flutter: a call that becomes a ring makes space itself.
+func (k *keeping) told(before string) string {
+	now := k.full()
+	if half := k.disk.mark / 2; now == "" && before == "disk" && k.disk.free.Load() < half+half/10 {
+		return before
+	}
+	return now
+}
+
 // Append implements log.Log.
 func (k *keeping) Append(ctx context.Context, t log.Topic, rs ...log.Record) (int64, error) {
 	if k.disk.free.Load() < k.disk.mark/8 {
@@ -114,13 +123,15 @@ func (k *keeping) ring(ctx context.Context, t log.Topic, reason string) error {
 func (k *keeping) run(ctx context.Context, calls *services.Runner, tell func(full string)) error {
 	look := time.NewTicker(fullEvery)
 	defer look.Stop()
+	var full string
 	for {
 		var s stop
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-look.C:
-			tell(k.full())
+			full = k.told(full)
+			tell(full)
 			continue
 		case s = <-k.stopped:
 		}

@@ -60,6 +60,22 @@ func TestAFullDiskStopsKeepingNotTheCall(t *testing.T) {
 	}
 }
 
+// What is told does not change with every measurement of a disk that is just full.
+func TestKeepingDoesNotFlutter(t *testing.T) {
+	d := testDisk(800, 1000)
+	k := newKeeping(nil, d, func() bool { return false })
+	var told string
+	for _, c := range []struct {
+		free int64
+		want string
+	}{{400, ""}, {399, "disk"}, {401, "disk"}, {439, "disk"}, {440, ""}, {401, ""}} {
+		d.free.Store(c.free)
+		if told = k.told(told); told != c.want {
+			t.Errorf("with %d free: told %q, want %q", c.free, told, c.want)
+		}
+	}
+}
+
 // The log's own limit stops keeping as well.
 func TestALogAtItsLimitStopsKeeping(t *testing.T) {
 	l := memlog.New()
