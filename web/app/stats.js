@@ -83,10 +83,11 @@ function picture(video, side, now) {
  * How a voice comes.
  * @param {import('../media/audio-line.js').VoiceReport} r
  */
-function spoken({ stats, level, late, wavering, way, margin, raised }) {
-  // What the delay is made of, ms: the way at its best, what its wavering needs, and what late frames have added to it.
-  const [w, m, r] = [way, margin, raised].map((us) => Math.round(us / 1000));
-  return { ...stats, level, late, jitter: wavering, way: w, margin: m, raised: r };
+function spoken({ stats, level, late, wavering, way, margin, raised, together }) {
+  // What the delay is made of, ms: the way at its best, and the most of what its wavering needs, what late frames need, and what all voices
+  // need where all are late at once; more only where it waits for its picture.
+  const [w, m, r, t] = [way, margin, raised, together].map((us) => Math.round(us / 1000));
+  return { ...stats, level, late, jitter: wavering, way: w, margin: m, raised: r, together: t };
 }
 
 /**

@@ -41,8 +41,7 @@ export class Easing {
     const { ladder } = this;
     const passed = Math.min(now - this.at, 500);
     this.at = now;
-    if (late === Infinity) return false;
-    if (late <= LATE) {
+    if (late <= LATE || late === Infinity) {
       this.bad = 0;
       return ladder.raise(now, passed);
     }

@@ -11,7 +11,7 @@ const LITTLE = 2000; // µs more than a stall needed
 /**
  * Where a machine or its line stands still for a moment, the frames of all voices that are being heard are late at once. Alone each voice would learn that for
  * itself, with holes in all of them, and forget it in seconds. Here one learns it for all, and who begins to speak knows it already. A stall is that at least two
- * voices and half of those that are being heard have frames later than they wait for by themselves; its length is what the second latest of
+ * voices and half of those that are being heard have frames later than their margin; its length is what the second latest of
  * them needed, so that the bad line of one costs the others nothing, and a single voice is not concerned.
  */
 export class Stalls {
@@ -32,7 +32,7 @@ export class Stalls {
    * @param {object} voice whose; any object that stands for it
    * @param {number} now µs of the call
    * @param {number} excess µs over the least lateness of its voice
-   * @param {boolean} late later than its voice waits for by itself
+   * @param {boolean} late later than its voice's margin
    */
   arrive(voice, now, excess, late) {
     this.heard.set(voice, now);

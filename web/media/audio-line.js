@@ -16,6 +16,7 @@
  * @property {number} way
  * @property {number} margin
  * @property {number} raised
+ * @property {number} together what is waited for with other voices
  */
 
 /**

@@ -150,7 +150,20 @@ export class AudioPlayer {
     const { jitter, current } = this.pace;
     const { late, wavering, base, margin, raised } = jitter;
     const { stats, level, heardAt, track } = this;
-    return { track, stats, level, heardAt, delay: current, late, wavering, way: base.value ?? 0, margin, raised };
+    const together = jitter.stalls?.needed ?? 0;
+    return {
+      track,
+      stats,
+      level,
+      heardAt,
+      delay: current,
+      late,
+      wavering,
+      way: base.value ?? 0,
+      margin,
+      raised,
+      together,
+    };
   }
 
   #failed() {

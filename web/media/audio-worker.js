@@ -70,7 +70,7 @@ class Call {
         this.end(track);
         tell({ gone: track });
       },
-      pause: (track, seq) => this.players.get(track)?.pause(seq),
+      pause: (track, seq) => this.hushed || this.players.get(track)?.pause(seq), // hushed, it rests already
       refused: (refused) => tell({ refused }),
       state: (state) => tell({ state: { state, heard: this.link.heard, connections: this.link.connections } }),
       closed: (code, reason) => tell({ closed: { code, reason } }),

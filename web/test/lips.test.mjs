@@ -132,6 +132,11 @@ test('ease: moments, and times without a voice, change nothing', () => {
   }
   for (let now = 60_000; now < 90_000; now += 50) assert.equal(easing.sample(now, Infinity), false);
   assert.deepEqual(easing.step, EASES[0]);
+
+  for (let now = 90_000; now < 94_000; now += 50) easing.sample(now, 300_000);
+  assert.notDeepEqual(easing.step, EASES[0]);
+  for (let now = 94_000; now < 144_000; now += 50) easing.sample(now, Infinity);
+  assert.deepEqual(easing.step, EASES[0], 'who has nobody to hear gets all pictures again');
 });
 
 test('ease: pictures that were not asked for are not lost; those before a key frame that is skipped to are', () => {
