@@ -52,16 +52,18 @@ function lack(names) {
 
 /**
  * A page of Bob's at the call's door.
- * @param {{without?: string[], worker?: string, script?: () => void, login?: string}} how without: what its browser lacks, in its page
- *   and in its workers; worker: what runs before these
+ * @param {{without?: string[], worker?: string, script?: () => void, login?: string, lost?: number}} how without: what its browser lacks, in its page
+ *   and in its workers; worker: what runs before these; lost: how often workers and worklets can't be loaded
  */
-async function guest({ without = [], worker = '', script, login = 'bob' } = {}) {
+async function guest({ without = [], worker = '', script, login = 'bob', lost = 0 } = {}) {
   const g = await visit(host.browser);
   await g.context.addInitScript(lack, without);
   if (script) await g.context.addInitScript(script);
   // A worker whose script went through the test has no address, and must not open sockets to this machine unless that is allowed.
   await g.context.grantPermissions(['camera', 'microphone', 'local-network-access']);
+  await g.context.route('**/mixer-worklet.js', (route) => (lost-- > 0 ? route.abort() : route.continue()));
   await g.context.route('**/*-worker.js', async (route) => {
+    if (lost-- > 0) return route.abort();
     const response = await route.fetch();
     const first = `(${lack})(${JSON.stringify(without)}); ${worker}`;
     await route.fulfill({ response, body: `${first}\n${await response.text()}` });
@@ -145,6 +147,14 @@ test('as an older phone: nothing is shared between threads, nobody tells of pict
   await enter(g.page);
   await bothWays(g.page);
   assert.equal(await g.page.getByRole('button', { name: 'Share screen' }).count(), 0);
+  await leave(g);
+});
+
+test('what could not be loaded at the door, since the server was away, is loaded when it is there', async () => {
+  const g = await guest({ lost: 2 });
+  await g.page.waitForResponse((r) => r.url().endsWith('/audio-worker.js') && r.ok());
+  await enter(g.page);
+  await bothWays(g.page);
   await leave(g);
 });
 

@@ -116,9 +116,8 @@ export class CallSession {
   /** Loads the worker of the sound and the mixer and asks for codecs while one still looks at the anteroom, so that joining need not wait for it. */
   #warm() {
     void decodable();
-    this.line.open();
     this.sound ??= new Sound(0);
-    return this.sound.open();
+    return Promise.all([this.line.open(), this.sound.open()]);
   }
 
   /**

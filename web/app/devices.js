@@ -19,10 +19,13 @@ import { recall, remember } from './settings.js';
  * @property {(on: boolean) => void} sending whether the microphone is heard
  */
 
+const AGAIN = 1000; // ms until a worker that could not be loaded is asked for once more
+
 export class Devices {
   /** @param {import('../media/audio-line.js').AudioLine} line where the microphone leads to */
   constructor(line) {
     this.line = line;
+    line.lost = () => setTimeout(() => !this.closed && this.#connect(), AGAIN);
     line.level = (level) => this.#block(level);
     this.camera = signal(/** @type {MediaStreamTrack | undefined} */ (undefined));
     this.microphone = signal(/** @type {MediaStreamTrack | undefined} */ (undefined));

@@ -44,6 +44,10 @@ export class AudioLine {
   constructor() {
     /** @type {Worker | undefined} */
     this.worker = undefined;
+    /** when the worker is loaded; rejected if it can't be, and then `open` loads another @type {Promise<void> | undefined} */
+    this.loaded = undefined;
+    /** the worker could not be loaded, and nothing leads into it: sources have to be led into another */
+    this.lost = () => {};
     /** @type {LineHandlers | undefined} */
     this.on = undefined;
     /** the microphone's, every 20 ms @type {(level: number) => void} −dBov */
@@ -60,18 +64,30 @@ export class AudioLine {
     this.latency = -1;
   }
 
-  /** Loads the worker, so that who enters need not wait for it. @returns {Worker} */
+  /** Loads the worker, so that who enters need not wait for it. @returns {Promise<void>} when it is */
   open() {
-    if (!this.worker) {
-      this.worker = new Worker(new URL('./audio-worker.js', import.meta.url), { type: 'module' });
-      this.worker.onmessage = (m) => this.#hear(m.data);
-    }
-    return this.worker;
+    this.loaded ??= new Promise((resolve, reject) => {
+      const worker = new Worker(new URL('./audio-worker.js', import.meta.url), { type: 'module' });
+      worker.onmessage = (m) => {
+        if (m.data.loaded) resolve();
+        else this.#hear(m.data);
+      };
+      // Its own errors have a message, are shown by the browser, and do not end it.
+      worker.onerror = (e) => {
+        if (e instanceof ErrorEvent || this.worker !== worker) return;
+        this.worker = this.loaded = undefined;
+        reject(new Error('the worker of the sound could not be loaded'));
+        this.lost();
+      };
+      this.worker = worker;
+    });
+    return this.loaded;
   }
 
   /** @param {object} message @param {Transferable[]} [transfer] */
   say(message, transfer = []) {
-    this.open().postMessage(message, transfer);
+    void this.open().catch(() => undefined); // who joins hears of it
+    this.worker?.postMessage(message, transfer);
   }
 
   /**
@@ -172,7 +188,8 @@ export class AudioLine {
   /** For good. */
   close() {
     this.stop();
+    this.lost = () => {};
     this.worker?.postMessage({ stop: true });
-    this.worker = undefined;
+    this.worker = this.loaded = undefined;
   }
 }

@@ -223,6 +223,8 @@ const own = [new Own(0), new Own(1)];
 /** whether each slot is to be heard */
 const sending = [false, false];
 
+tell({ loaded: true });
+
 self.onmessage = async ({ data: m }) => {
   if (m.enter) call = new Call({ ...m.enter, sending });
   if (m.source) own[m.source.slot].from(m.source.way);

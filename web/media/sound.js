@@ -26,12 +26,15 @@ export class Sound {
   }
 
   /**
-   * Loads the worklets, once, and starts the sound; browsers want a user's gesture before that, so it may be called again in one.
+   * Loads the worklets, once unless that fails, and starts the sound; browsers want a user's gesture before that, so it may be called again in one.
    * @returns {Promise<void>}
    */
   open() {
     void this.context.resume();
-    this.opened ??= this.#load();
+    this.opened ??= this.#load().catch((error) => {
+      this.opened = undefined;
+      throw error;
+    });
     return this.opened;
   }
 
