@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join as path } from 'node:path';
 import { after, before, test } from 'node:test';
 import { binary, capture, Daemon, errorsOf, out, pause, person, until } from './rig.mjs';
@@ -17,11 +18,39 @@ let bob;
 /** @type {typeof ada} */
 let cy;
 let callURL = '';
-/** when each one joined, and left, ms @type {Record<string, number>} */
-const at = {};
+/** what the pages of the two had sent before they left, by name @type {Record<string, Sent>} */
+const sent = {};
 
 const LOUD = 0.05;
 const QUIET = 0.01;
+const OFF = 0.5; // s by which a page's clock may be off in its first seconds
+const WAY = 2; // s from a camera or a microphone to the socket: beyond, a page sends nothing
+
+/**
+ * @typedef {Record<'audio' | 'video', {first: number, last: number, frames: number}>} Sent
+ *   when the page was first, and last, seen to have sent more, s on the call's clock
+ */
+
+/** Has a page note when it sends, from the first frame on. @param {import('playwright-core').Page} page */
+const watch = (page) =>
+  page.evaluate(() => {
+    const of = /** @type {any} */ (window);
+    of.sent = Object.fromEntries(['audio', 'video'].map((kind) => [kind, { first: Infinity, last: 0, frames: 0 }]));
+    setInterval(() => {
+      const s = window.scaip.stats();
+      for (const kind of s ? ['audio', 'video'] : []) {
+        const { frames } = s.sent[kind];
+        const known = of.sent[kind];
+        if (frames > known.frames) {
+          const now = s.clock.now / 1e6;
+          of.sent[kind] = { first: Math.min(known.first, now), last: now, frames };
+        }
+      }
+    }, 20);
+  });
+
+/** @param {import('playwright-core').Page} page @returns {Promise<Sent>} */
+const watched = (page) => page.evaluate(() => /** @type {any} */ (window).sent);
 
 before(async () => {
   daemon = new Daemon(binary());
@@ -71,12 +100,12 @@ test('they write to each other', async () => {
 
 test('they call: each sees the other’s moving picture', async () => {
   await ada.page.getByRole('button', { name: 'Call', exact: true }).click();
+  await watch(ada.page);
   await join(ada.page, { original: true });
-  at.ada = Date.now();
   callURL = ada.page.url();
   await bob.page.getByRole('link', { name: 'Join' }).click();
+  await watch(bob.page);
   await join(bob.page, { original: true });
-  at.bob = Date.now();
   const sees = (page, name) =>
     until(
       `${name} moves`,
@@ -237,12 +266,12 @@ test('the daemon is killed and comes back: the call goes on by itself', {
 
 test('they hang up', async () => {
   await cy.page.getByRole('button', { name: 'Leave' }).click();
+  sent.bob = await watched(bob.page);
   await bob.page.getByRole('button', { name: 'Leave' }).click();
-  at.bobLeft = Date.now();
   await bob.page.getByRole('heading', { name: 'You left the call' }).waitFor();
   await ada.page.getByRole('button', { name: 'More', exact: true }).click();
+  sent.ada = await watched(ada.page);
   await ada.page.getByRole('menuitem', { name: 'End for all' }).click();
-  at.adaLeft = Date.now();
   await ada.page.getByRole('heading', { name: 'The call has ended' }).waitFor();
 });
 
@@ -253,7 +282,24 @@ function packetTimes(file, stream) {
   return packets.split('\n').map(Number.parseFloat).filter(Number.isFinite);
 }
 
-test('the call can be downloaded, with every track at its length', async () => {
+/**
+ * When somebody joined and left, and where the file begins, s on the call's clock.
+ * @param {string} file @param {string} name
+ */
+function inside(file, name) {
+  const json = path(out, 'scaip-call.json');
+  execFileSync('ffmpeg', ['-v', 'error', '-y', '-dump_attachment:t:0', json, '-i', file, '-t', '0', '-f', 'null', '-']);
+  const { zero, people, events } = JSON.parse(readFileSync(json, 'utf8'));
+  const { user } = people.find((/** @type {any} */ p) => p.name === name);
+  const when = (/** @type {string} */ type) =>
+    events
+      .filter((/** @type {any} */ e) => e.type === type && (e.body.user ?? user) === user)
+      .map((/** @type {any} */ e) => e.t / 1e6);
+  const [left] = [...when('calls.left').slice(-1), ...when('calls.ended')];
+  return { zero: zero / 1e6, joined: when('calls.joined')[0], left };
+}
+
+test('the call can be downloaded, with every track from the first frame that was sent to the last', async () => {
   await ada.page.getByRole('button', { name: 'Back to the group' }).click();
   await ada.page.getByRole('link', { name: 'Calls', exact: true }).click();
   const [download] = await Promise.all([
@@ -278,12 +324,14 @@ test('the call can be downloaded, with every track at its length', async () => {
   assert.deepEqual([...tracks.values()].map(([s]) => s.codec_name).sort(), ['opus', 'opus', 'vp8', 'vp8']);
   for (const [name, streams] of tracks) {
     assert.match(name, /Ada Lovelace|Bob Noyce/);
-    const whose = /Ada/.test(name) ? 'ada' : 'bob';
-    const want = (at[`${whose}Left`] - at[whose]) / 1000;
+    const who = /Ada Lovelace|Bob Noyce/.exec(name)?.[0] ?? '';
+    const { zero, joined, left } = inside(file, who);
+    const { first, last } = sent[who.startsWith('Ada') ? 'ada' : 'bob'][name.startsWith('opus') ? 'audio' : 'video'];
     const times = streams.flatMap((s) => packetTimes(file, s.index));
-    const got = Math.max(...times) - Math.min(...times);
-    // From the click to the first picture, and on a busy machine that may take seconds.
-    assert.ok(got < want + 2.5 && got > want - 8, `${name}: ${got} s instead of ${want}`);
+    const [from, to] = [zero + Math.min(...times), zero + Math.max(...times)];
+    console.log(`# ${name}: ${from} to ${to} s; sent from ${first} to ${last} s, in from ${joined} to ${left} s`);
+    assert.ok(from > joined - WAY && from < first + OFF, `${name} begins at ${from} s, sent from ${first} s`);
+    assert.ok(to > last - WAY && to < left + 1, `${name} ends at ${to} s, sent to ${last} s, left at ${left} s`);
   }
   execFileSync('ffmpeg', ['-v', 'error', '-xerror', '-i', file, '-map', '0:v', '-map', '0:a', '-f', 'null', '-']);
 });
