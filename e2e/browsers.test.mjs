@@ -84,7 +84,7 @@ async function enter(page) {
   const go = page.getByRole('button', { name: /^Join (now|without)/ });
   await go.waitFor();
   const clean = page.getByLabel('Clean up my sound');
-  if (!(await clean.isVisible())) await page.getByText('Camera and microphone', { exact: true }).click();
+  if (!(await clean.isVisible())) await page.locator('summary', { hasText: 'Camera and microphone' }).click();
   await clean.uncheck();
   await go.click();
   await page.getByRole('toolbar', { name: 'Call controls' }).waitFor();

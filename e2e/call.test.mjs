@@ -105,7 +105,14 @@ test('they call: each sees the other’s moving picture', async () => {
   callURL = ada.page.url();
   await bob.page.getByRole('link', { name: 'Join' }).click();
   await watch(bob.page);
+  // The page of the call is drawn behind the anteroom, unseen; it is that one which is shown.
+  const stage = bob.page.locator('scaip-call-stage');
+  await stage.waitFor({ state: 'attached' });
+  assert.equal(await stage.isVisible(), false);
+  assert.equal(await bob.page.getByRole('toolbar', { name: 'Call controls' }).count(), 0);
+  await stage.evaluate((s) => s.classList.add('ahead'));
   await join(bob.page, { original: true });
+  assert.ok(await bob.page.locator('scaip-call-stage.ahead').isVisible());
   const sees = (page, name) =>
     until(
       `${name} moves`,

@@ -37,7 +37,7 @@ const tile = (/** @type {typeof ada} */ p, /** @type {string} */ name) =>
 const place = (/** @type {typeof ada} */ p, /** @type {string} */ name) => tile(p, name).getAttribute('data-place');
 
 test('before the call: a test sound, and devices to choose from', async () => {
-  await ada.page.getByText('Camera and microphone', { exact: true }).click();
+  await ada.page.locator('summary', { hasText: 'Camera and microphone' }).click();
   await ada.page.getByRole('combobox', { name: /^Microphone/ }).waitFor();
   await ada.page.getByRole('button', { name: 'Play a test sound' }).click();
   await ada.page.getByRole('button', { name: /three notes/ }).waitFor();

@@ -124,7 +124,7 @@ test('before the call', async () => {
   await ada.page.getByRole('link', { name: /Analytical Engine/ }).click();
   await ada.page.getByRole('button', { name: 'Call', exact: true }).click();
   await ada.page.getByRole('button', { name: 'Join now' }).waitFor();
-  await ada.page.getByText('Camera and microphone', { exact: true }).click();
+  await ada.page.locator('summary', { hasText: 'Camera and microphone' }).click();
   await look(ada.page, '15-anteroom');
   await cy.page.goto(ada.page.url());
   await cy.page.getByRole('alert').waitFor();

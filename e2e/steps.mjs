@@ -48,7 +48,7 @@ export async function write(page, text) {
 export async function join(page, { original = false, silent = false } = {}) {
   await page.getByRole('button', { name: /^Join (now|without)/ }).waitFor();
   if (original) {
-    await page.getByText('Camera and microphone', { exact: true }).click();
+    await page.locator('summary', { hasText: 'Camera and microphone' }).click();
     await page.getByLabel('Clean up my sound').uncheck();
   }
   if (silent) {

@@ -123,7 +123,7 @@ const bench = {
     };
     bench.look = () => {
       if (!canvas?.isConnected) canvas = within(document);
-      return canvas && !canvas.hidden ? canvas : null;
+      return canvas?.checkVisibility({ visibilityProperty: true }) ? canvas : null;
     };
   },
 

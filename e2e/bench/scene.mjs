@@ -177,7 +177,7 @@ export class Scene {
  */
 async function anteroom(page, { muted, camera }) {
   await page.getByRole('button', { name: /^Join (now|without)/ }).waitFor();
-  await page.getByText('Camera and microphone', { exact: true }).click();
+  await page.locator('summary', { hasText: 'Camera and microphone' }).click();
   await page.getByLabel('Clean up my sound').uncheck();
   if (muted) await page.getByRole('button', { name: 'Mute' }).click();
   if (!camera) await page.getByRole('button', { name: 'Turn camera off' }).click();

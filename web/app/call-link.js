@@ -9,12 +9,12 @@ import { socketURL } from './api.js';
 /** @typedef {import('./receiver.js').Receiver} Receiver */
 
 /**
- * The link of the pictures to the call's receiver, which must be there. It is not started.
+ * The link of the pictures to the call's receiver. It is not started.
  * @param {CallSession} call
+ * @param {Receiver} receiver
  * @returns {MediaLink}
  */
-export function videoLink(call) {
-  const receiver = /** @type {Receiver} */ (call.receiver);
+export function videoLink(call, receiver) {
   /** @type {MediaLink} */
   const media = new MediaLink(call.clock, {
     connect: (attempt) => {
@@ -45,12 +45,12 @@ export function videoLink(call) {
 
 /**
  * What the page does when something comes of the sound, which has a worker and a socket of its own.
- * @param {CallSession} call whose receiver is there
+ * @param {CallSession} call
+ * @param {Receiver} receiver
  * @param {boolean} first for the first time in this call
  * @returns {import('../media/audio-line.js').LineHandlers}
  */
-export function audioHandlers(call, first) {
-  const receiver = /** @type {Receiver} */ (call.receiver);
+export function audioHandlers(call, receiver, first) {
   return {
     open: (_hello, connections) => connections === 1 && call.rewind.joined(first),
     gone: (track) => receiver.gone('audio', track),

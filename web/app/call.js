@@ -55,8 +55,7 @@ export class CallSession {
     /** @type {Sound | undefined} */
     this.sound = undefined;
     this.soundStopped = signal(false);
-    /** @type {Receiver | undefined} */
-    this.receiver = undefined;
+    this.incoming = signal(/** @type {Receiver | undefined} */ (undefined));
     /** @type {{audio: AudioLine, video: import('../lib/media-link.js').MediaLink} | undefined} */
     this.media = undefined;
     /** @type {{video: VideoSender} | undefined} */
@@ -66,6 +65,11 @@ export class CallSession {
     /** @type {(() => void)[]} */
     this.effects = [];
     this.room = new Room(this);
+  }
+
+  /** What comes in, from the click on. */
+  get receiver() {
+    return this.incoming.value;
   }
 
   /** Whose pictures and voices are to be seen and heard: those of now, or those of the past. */
@@ -82,7 +86,8 @@ export class CallSession {
    * @param {number} [slot] 1: the shared screen
    */
   show(seat, canvas, until, slot = 0) {
-    this.receiver?.show(seat, canvas, until, slot);
+    const awaited = slot === 0 && this.people.value.some((p) => p.seat === seat && p.video);
+    this.receiver?.show(seat, canvas, until, slot, awaited);
     this.rewind.past.value?.show(seat, canvas, until, slot);
   }
 
@@ -126,23 +131,28 @@ export class CallSession {
    */
   async join() {
     if (this.stage.value !== 'anteroom') return;
-    this.stage.value = 'joining';
     try {
       const { me } = this.app.world.value;
       const first = !this.info.value?.participants.some((p) => p.user === me);
+      const seated = this.app.socket?.send('calls.join', { call: this.id });
       const connected = this.#warm().then(() => this.stage.value === 'joining' && this.#connect(first));
-      await Promise.all([this.app.socket?.send('calls.join', { call: this.id }), connected]);
+      this.stage.value = 'joining'; // what is drawn of it comes after that
+      await Promise.all([seated, connected]);
       if (this.stage.value !== 'joining') return;
       this.stage.value = 'in';
       this.#startClosed();
-      await this.refetch();
-      if (this.stage.value === 'in') this.room.enter();
+      this.room.enter();
     } catch (error) {
-      if (this.stage.value !== 'joining') return;
+      if (!this.#outside) return;
       this.#disconnect();
       this.stage.value = 'anteroom';
       this.app.notices.report(error);
     }
+  }
+
+  /** Not in yet, and it is not over. */
+  get #outside() {
+    return ['anteroom', 'joining'].includes(this.stage.value);
   }
 
   /** @param {boolean} first for the first time in this call */
@@ -152,13 +162,14 @@ export class CallSession {
     const who = { user: me.id, name: me.name };
     const { line } = this;
     const receiver = new Receiver(this.clock, sound, line, (message) => this.media?.video.say(message));
-    this.receiver = receiver;
-    const media = { audio: line, video: videoLink(this) };
+    const media = { audio: line, video: videoLink(this, receiver) };
     const senders = { video: new VideoSender(media.video, who) };
     const url = socketURL(`/media/audio/${this.id}`);
-    line.enter({ url, who, port: sound.way() }, this.clock, audioHandlers(this, first));
+    line.enter({ url, who, port: sound.way() }, this.clock, audioHandlers(this, receiver, first));
     this.media = media;
     this.senders = senders;
+    media.audio.start(); // what follows is done before anything comes
+    media.video.start();
     this.effects = [
       watchSound(sound.context, this.soundStopped),
       effect(() => line.cut(this.people.value.length <= FEW ? SHORT : LONG)),
@@ -170,9 +181,8 @@ export class CallSession {
       camera: (track) => senders.video.set(track),
       sending: (on) => line.sending(0, on),
     });
-    media.audio.start();
-    media.video.start();
     receiver.start();
+    this.incoming.value = receiver;
   }
 
   /** What is wanted of one's own tracks, and what does not come of others'. @param {import('../lib/media-link.js').Steering} message */
@@ -288,6 +298,6 @@ export class CallSession {
     this.media?.video.stop();
     this.receiver?.close();
     void this.sound?.close();
-    this.senders = this.media = this.receiver = this.sound = undefined;
+    this.senders = this.media = this.incoming.value = this.sound = undefined;
   }
 }

@@ -249,12 +249,14 @@ export class Receiver {
    * @param {HTMLCanvasElement} canvas
    * @param {AbortSignal} until
    * @param {number} [slot] 1: the shared screen
+   * @param {boolean} [awaited] it is sent, so a picture will come
    */
-  show(seat, canvas, until, slot = 0) {
+  show(seat, canvas, until, slot = 0, awaited = false) {
     const p = this.person(seat);
     const side = slot === 0 ? p : p.screen;
     side.video ??= new VideoPlayer(side.playout, new Backlog(TOO_LATE));
     side.video.attach(canvas);
+    if (awaited) side.video.await();
     this.watching.add(canvas);
     const stop = () => {
       side.video?.canvases.delete(canvas);

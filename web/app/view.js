@@ -26,7 +26,6 @@ export class View {
     const { me } = call.app.world.value;
     const people = call.rewind.people;
     const past = call.rewind.past.value;
-    void call.stage.value; // with it comes the receiver
     void past?.count.value; // whoever is in the past becomes known as he comes
     // Of the past one's own screen is shown too: it was there to be seen.
     const shared = (/** @type {{user: string, seat: number}} */ { user, seat }) =>
@@ -36,7 +35,8 @@ export class View {
       /** @type {'camera' | 'screen'} */ source,
     ) => ({
       ...{
-        key: `${source === 'screen' ? 's' : 'c'}${seat}`,
+        // Oneself is the same tile before one has a seat.
+        key: source === 'screen' ? `s${seat}` : `c${user === me ? 0 : seat}`,
         user,
         seat,
         source,

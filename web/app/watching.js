@@ -32,6 +32,9 @@ export class Watching {
      * comes is seen sooner than one that is still to be made.
      */
     this.begun = false;
+    /** there has been a place for a picture */
+    this.placed = false;
+    this.connected = false;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.wait = undefined;
   }
@@ -39,13 +42,14 @@ export class Watching {
   /** @param {HTMLCanvasElement} canvas */
   add(canvas) {
     this.sizes.observe(canvas);
-    this.wait ??= setTimeout(() => this.begin(), FIRST);
+    this.placed = true;
+    this.#await();
     this.changed();
   }
 
   /** From now on the sizes count, if there are any: a picture that came before there was a place for it is not one that nobody wants. */
   begin() {
-    if (this.begun || this.wait === undefined) return;
+    if (this.begun || !this.placed) return;
     this.begun = true;
     clearTimeout(this.wait);
     this.changed();
@@ -57,8 +61,14 @@ export class Watching {
     this.changed();
   }
 
+  #await() {
+    if (this.placed && this.connected) this.wait ??= setTimeout(() => this.begin(), FIRST);
+  }
+
   /** The socket is new: it knows nothing. */
   again() {
+    this.connected = true;
+    this.#await();
     this.told = '';
     this.reported.clear();
     this.#want();

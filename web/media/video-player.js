@@ -1,6 +1,7 @@
 // One picture: frames → decoder → the canvas, each at its time.
 
 import { WindowMin } from '../lib/clock.js';
+import { CODECS } from '../lib/renditions.js';
 import { lost, parseConfig } from '../lib/wire.js';
 import { localNow } from './local.js';
 
@@ -113,6 +114,11 @@ export class VideoPlayer {
   attach(canvas) {
     this.canvases.add(canvas);
     if (this.picture) paint(canvas, this.picture);
+  }
+
+  /** Makes the decoder before a frame has come: most need that of VP8, and it takes its time. */
+  await() {
+    if ('VideoDecoder' in globalThis && !this.decoder) this.#ready({ codec: CODECS.vp8, optimizeForLatency: true });
   }
 
   /** Whether no more should be given now. */

@@ -138,6 +138,10 @@ test('nothing is asked for before a picture is seen where there is a place for i
 
   const unseen = open();
   unseen.place();
+  mock.timers.tick(1000);
+  unseen.watching.again();
+  await undefined;
+  assert.deepEqual(unseen.told, [], 'before there was a socket no picture could come');
   mock.timers.tick(299);
   await undefined;
   assert.deepEqual(unseen.told, []);

@@ -71,7 +71,7 @@ export class Element extends LitElement {
 const PATIENCE = 300; // ms
 
 /** The page's next idle moment; not every browser tells. @returns {Promise<unknown>} */
-function idle() {
+export function idle() {
   return new Promise((then) => {
     if ('requestIdleCallback' in globalThis) requestIdleCallback(then, { timeout: PATIENCE });
     else setTimeout(then, PATIENCE / 6);

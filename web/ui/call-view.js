@@ -4,7 +4,7 @@ import { CALL_KEYS } from '../lib/keys.js';
 import { t } from '../lib/words.js';
 import { css, html } from '../vendor/lit.js';
 import './anteroom.js';
-import { Element, given } from './base.js';
+import { Element, given, idle } from './base.js';
 import './call-bar.js';
 import { listenToKeys } from './call-keys.js';
 import './call-people.js';
@@ -20,13 +20,14 @@ import './offline.js';
 import './stats-panel.js';
 
 export class CallView extends Element {
-  static properties = { app: { attribute: false }, id: {}, help: { state: true } };
+  static properties = { app: { attribute: false }, id: {}, help: { state: true }, ahead: { state: true } };
 
   static styles = [
     look,
     buttons,
     css`
       :host {
+        position: relative;
         display: flex;
         flex-direction: column;
         height: 100%;
@@ -36,6 +37,11 @@ export class CallView extends Element {
         display: flex;
         flex: 1;
         min-height: 0;
+      }
+      .call.ahead {
+        position: absolute;
+        inset: 0;
+        visibility: hidden;
       }
       main {
         display: flex;
@@ -119,6 +125,11 @@ export class CallView extends Element {
     this.id = given();
     /** the list of keys is open */
     this.help = false;
+    /**
+     * the one whose page has been drawn, unseen, while one looks at its anteroom: to draw it takes longer than to get a picture
+     * @type {import('../app/call.js').CallSession | undefined}
+     */
+    this.ahead = undefined;
   }
 
   connectedCallback() {
@@ -141,6 +152,8 @@ export class CallView extends Element {
   /** @param {Map<string, unknown>} changed */
   updated(changed) {
     if (changed.has('id')) queueMicrotask(() => this.app.enterCall(this.id));
+    const call = this.app.call.peek();
+    if (call?.stage.peek() === 'anteroom' && call !== this.ahead) void idle().then(() => (this.ahead = call));
   }
 
   #full() {
@@ -152,23 +165,27 @@ export class CallView extends Element {
     const call = this.app.call.value;
     if (!call || call.id !== this.id) return '';
     switch (call.stage.value) {
-      case 'in':
-        return this.#in(call);
       case 'over':
         return this.#over(call);
       case 'loading':
         return html`<div class="over"><p role="status">${t('start.wait')}</p></div>`;
       default:
-        return html`<scaip-offline .app=${this.app}></scaip-offline
-          ><scaip-anteroom .app=${this.app} .call=${call}></scaip-anteroom>`;
+        return this.#rooms(call);
     }
   }
 
-  /** @param {import('../app/call.js').CallSession} call */
-  #in(call) {
-    const group = this.app.world.value.groups.get(call.group.value);
+  /** The anteroom, and the call behind it. @param {import('../app/call.js').CallSession} call */
+  #rooms(call) {
+    const inside = call.stage.value === 'in';
     return html`<scaip-offline .app=${this.app}></scaip-offline>
-      <div class="call">
+      ${inside ? '' : html`<scaip-anteroom .app=${this.app} .call=${call}></scaip-anteroom>`}
+      ${inside || this.ahead === call ? this.#call(call, inside) : ''}`;
+  }
+
+  /** @param {import('../app/call.js').CallSession} call @param {boolean} inside or it is not seen yet */
+  #call(call, inside) {
+    const group = this.app.world.value.groups.get(call.group.value);
+    return html`<div class="call ${inside ? '' : 'ahead'}">
         <main>
           <h1 class="hush">${call.info.value?.title || t('call.running')}</h1>
           <scaip-less-kept class="less" .app=${this.app} .group=${group} .call=${call.info.value}></scaip-less-kept>

@@ -129,7 +129,10 @@ export class LiveBar extends Element {
 
   connectedCallback() {
     super.connectedCallback();
-    const timer = setInterval(() => (this.now = this.call.rewind.now), 250);
+    const tick = () => {
+      if (this.call.clock.known) this.now = this.call.rewind.now;
+    };
+    const timer = setInterval(tick, 250);
     this.alive.addEventListener('abort', () => clearInterval(timer), { once: true });
   }
 
