@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { join as path } from 'node:path';
 import { after, before, test } from 'node:test';
-import { look } from './looks.mjs';
+import { look, SIZES } from './looks.mjs';
 import { binary, Daemon, errorsOf, out, person, until } from './rig.mjs';
 import { setUp } from './steps.mjs';
 
@@ -51,6 +51,14 @@ test('a part is marked, in both themes, on a desktop and on a phone', async () =
   await page.getByRole('button', { name: 'Mark a part' }).click();
   await page.getByRole('button', { name: 'Begins here' }).waitFor();
   await look(page, 'part', uncover);
+  await page.setViewportSize({ width: 360, height: 740 });
+  const columns = await page.locator('scaip-replay-part').evaluate((bar) => {
+    const all = /** @type {ShadowRoot} */ (bar.shadowRoot).querySelectorAll('.button, scaip-replay-button');
+    return [...all].map((b) => b.getBoundingClientRect()).map(({ left, right }) => `${left} to ${right}`);
+  });
+  assert.equal(columns.length, 6);
+  assert.equal(new Set(columns).size, 2, `on a narrow phone they stand in two columns: ${columns}`);
+  await page.setViewportSize(SIZES.desktop);
   await page.getByRole('button', { name: 'Mark a part' }).click();
 });
 

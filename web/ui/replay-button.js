@@ -23,8 +23,12 @@ export class ReplayButton extends Element {
     css`
       :host {
         display: inline-flex;
+        flex-wrap: wrap;
         align-items: center;
-        gap: 10px;
+        gap: 4px 10px;
+      }
+      .button {
+        flex: 1;
       }
       progress {
         width: 90px;

@@ -38,7 +38,16 @@ export class ReplayPart extends Element {
       }
       @media (max-width: 760px) {
         :host {
+          display: grid;
+          grid-template-columns: repeat(auto-fill, minmax(136px, 1fr));
           margin-inline: 12px;
+        }
+        .time {
+          grid-column: 1 / -2;
+        }
+        .icon {
+          grid-area: 1 / -2;
+          justify-self: end;
         }
       }
     `,
