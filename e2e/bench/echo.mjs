@@ -66,7 +66,7 @@ async function enter(page, url, call, original) {
       const all = [...document.querySelectorAll('*')];
       for (const e of all) {
         if (e.shadowRoot) all.push(...e.shadowRoot.querySelectorAll('*'));
-        if (e.matches('button') && /^\s*Join (now|without)/.test(e.textContent ?? '')) {
+        if (e.matches('button') && /^\s*Join now/.test(e.textContent ?? '')) {
           /** @type {HTMLElement} */ (e).click();
           return true;
         }
@@ -108,7 +108,14 @@ async function comesBack(daemon, bob, call, launch, original) {
       Boolean,
     );
     await pause(SETTLE);
-    return await loudness(bob);
+    // What is silent because it is cancelled still comes.
+    const came = () =>
+      bob.evaluate(() => window.scaip.stats().people.reduce((n, p) => n + (p.audio?.received ?? 0), 0));
+    const before = await came();
+    const loud = await loudness(bob);
+    const packets = (await came()) - before;
+    if (packets < 5) throw new Error(`Ada's microphone sends nothing: ${packets} packets`);
+    return loud;
   } finally {
     await ada.close();
   }
