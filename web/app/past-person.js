@@ -151,6 +151,11 @@ export class PastPerson {
     }
   }
 
+  /** Whether a picture of it is on a canvas. */
+  get watched() {
+    return [...this.pictures.values()].some(({ player }) => player.canvases.size > 0);
+  }
+
   /** How many frames are to be decoded until the pictures of a moment are there, as far as they have come. @param {number} pts µs */
   left(pts) {
     let n = 0;

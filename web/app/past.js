@@ -26,6 +26,12 @@ import { PastPerson } from './past-person.js';
  * @property {number} at local ms at which that is heard, or later
  */
 
+/**
+ * @typedef {object} Seams where the past ends and live goes on
+ * @property {Seam[]} seams of the voices that the past has
+ * @property {Omit<Seam, 'track'>} others where those go on that it has not met: who began to speak a moment ago
+ */
+
 const AHEAD = 4_000_000; // µs of playing that are asked for ahead
 const FIRST = 400_000; // the same after a seek, until its pictures are there: what else comes would delay them
 const ENOUGH = 300_000; // µs of playing that must have come before it begins
@@ -215,22 +221,22 @@ export class Past {
   /**
    * Closes, after the sound that is decoded has been heard. However slow decoders were, what comes live is taken up as soon as it may be: what is
    * not decoded by then raises its voice's delay by as much as it needs, and is heard whole (AudioPlayer).
-   * @returns {Seam[]} of each voice
+   * @returns {Seams}
    */
   finish() {
     const now = localNow();
     const soon = now + SOON + this.sound.latency / 1000;
+    const shown = this.clock.at(now);
     const seams = [...this.people.values()]
       .flatMap((p) => p.finish())
       .map(({ track, last }) => {
-        const shown = this.clock.at(now);
         const { pts } = last ?? { pts: shown };
         const end = Math.max(shown, last?.end ?? 0); // of what was said before, all has been heard
         return { track, pts, end, at: Math.max(soon, this.clock.when(end)) };
       });
     this.#close();
     setTimeout(() => void this.sound.close(), Math.max(soon, ...seams.map((s) => s.at)) - now);
-    return seams;
+    return { seams, others: { pts: shown, end: shown, at: soon } };
   }
 
   close() {
@@ -384,7 +390,9 @@ export class Past {
     const { link } = this;
     const sent = link.current === link.id ? link.sent : -1;
     const all = [...this.people.values()];
-    const now = this.#looking(localNow()) ? turns(all, (p) => p.left(pts), AT_ONCE) : all;
+    const watched = all.filter((p) => p.watched);
+    const first = watched.length > 0 ? watched : all; // nobody waits for what is on no canvas
+    const now = this.#looking(localNow()) ? turns(first, (p) => p.left(pts), AT_ONCE) : all;
     for (const p of now) p.feed(this.segment, pts, sent, this.without);
   }
 

@@ -169,7 +169,7 @@ export class Rewind {
     if (!past) return;
     this.unwatch();
     this.past.value = undefined;
-    const seams = caught ? past.finish() : [];
+    const seams = caught ? past.finish() : undefined;
     if (!caught) past.close();
     this.call.line.hush(false, seams);
     this.#resume();

@@ -23,6 +23,12 @@ export class Recent {
     return (this.tracks.get(track) ?? []).filter((p) => p.pts > pts);
   }
 
+  /** Where each track goes on that came. @param {import('../app/past.js').Seams} how @returns {import('../app/past.js').Seam[]} */
+  seams({ seams, others }) {
+    const unmet = [...this.tracks.keys()].filter((track) => !seams.some((s) => s.track === track));
+    return [...seams, ...unmet.map((track) => ({ ...others, track }))];
+  }
+
   /** A track ended. @param {number} track */
   gone(track) {
     this.tracks.delete(track);

@@ -140,8 +140,8 @@ export class AudioLine {
     this.say({ length });
   }
 
-  /** @param {boolean} on others' voices are not played @param {import('../app/past.js').Seam[]} [seams] where they go on */
-  hush(on, seams = []) {
+  /** @param {boolean} on others' voices are not played @param {import('../app/past.js').Seams} [seams] where they go on */
+  hush(on, seams) {
     this.say({ hush: { on, seams } });
   }
 

@@ -126,7 +126,7 @@ class Call {
   /**
    * Others are not heard for now, or heard again.
    * @param {boolean} on
-   * @param {import('../app/past.js').Seam[]} seams of the voices that were heard of the past: they go on from there
+   * @param {import('../app/past.js').Seams} [seams] where the past has been heard up to: they go on from there
    */
   hush(on, seams) {
     if (on === this.hushed) return;
@@ -138,7 +138,7 @@ class Call {
     if (on) return;
     const now = localNow();
     for (const f of this.configs.values()) this.#player(f.track).frame(f, now, this.clock.at(now));
-    for (const { track, pts, end, at } of seams) {
+    for (const { track, pts, end, at } of seams ? this.recent.seams(seams) : []) {
       const player = this.players.get(track);
       player?.pace.hold(this.clock.at(at) - end, at);
       for (const f of this.recent.after(track, pts - PREROLL))

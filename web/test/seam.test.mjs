@@ -167,6 +167,9 @@ test('of what came lately each track keeps three seconds, in order', () => {
     [996, 997, 998, 999],
   );
   assert.ok(recent.after(8, 0).length <= 151);
+  const seam = { track: 4, pts: 5, end: 6, at: 7 };
+  const others = { pts: 1, end: 2, at: 3 };
+  assert.deepEqual(recent.seams({ seams: [seam], others }), [seam, { ...others, track: 8 }]);
   recent.gone(8);
   assert.deepEqual(recent.after(8, 0), []);
   assert.deepEqual(recent.after(12, 0), []);
@@ -244,7 +247,9 @@ test('where decoders were too late again and again, what comes live is taken up 
     }
     past.sound.close = async () => undefined;
     const before = performance.timeOrigin + performance.now();
-    const [{ at }] = past.finish();
+    const {
+      seams: [{ at }],
+    } = past.finish();
     const after = performance.timeOrigin + performance.now();
     assert.ok(at - after < 100 && at - before >= 60, `${at - before} ms from then on`);
   } finally {
