@@ -143,6 +143,19 @@ test('in the call', async () => {
   await ada.page.getByRole('img', { name: 'Picture of Bob Noyce' }).waitFor();
   await pause(1500);
   await look(ada.page, '19-call');
+  for (const width of [320, 360, 390]) {
+    await ada.page.setViewportSize({ width, height: 640 });
+    await pause(300);
+    const bar = ada.page.getByRole('toolbar', { name: 'Call controls' });
+    await ada.page.screenshot({ path: path(out, `19-call-${width}.png`) });
+    const outside = await bar
+      .getByRole('button')
+      .evaluateAll((list) =>
+        list.filter((b) => b.getBoundingClientRect().right > innerWidth).map((b) => b.ariaLabel ?? b.textContent),
+      );
+    for (const button of outside) found.push(`at ${width} px "${button?.trim()}" stands outside`);
+  }
+  await ada.page.setViewportSize(SIZES.desktop);
   await bob.page.getByRole('button', { name: 'Raise hand' }).click();
   await cy.page.getByRole('button', { name: 'React' }).click();
   await ada.page.getByRole('img', { name: 'hand raised, number 1' }).waitFor();

@@ -55,6 +55,11 @@ export class ReplayView extends Element {
       h1 {
         font-size: 17px;
       }
+      .take {
+        display: flex;
+        align-items: center;
+        gap: 10px;
+      }
       scaip-replay-stage {
         margin: 6px 12px;
       }
@@ -85,8 +90,14 @@ export class ReplayView extends Element {
         font-size: 22px;
       }
       @media (max-width: 760px) {
+        /* What one may take along stands below the title where both have no room. */
         header {
+          flex-wrap: wrap;
+          justify-content: flex-end;
           padding-inline: 4px 8px;
+        }
+        .grow {
+          flex: 1 1 150px;
         }
         scaip-replay-stage {
           margin: 4px 8px;
@@ -196,8 +207,10 @@ export class ReplayView extends Element {
   /** What one may take along. @param {Replay} replay */
   #take(replay) {
     const over = !replay.past.live.value;
-    return html`${over ? html`<button class="button low" @click=${this.#clipping}>${t('clip.do')}</button>` : ''}
-      <scaip-replay-button .app=${this.app} .id=${this.id}></scaip-replay-button>`;
+    return html`<div class="take">
+      ${over ? html`<button class="button low" @click=${this.#clipping}>${t('clip.do')}</button>` : ''}
+      <scaip-replay-button .app=${this.app} .id=${this.id}></scaip-replay-button>
+    </div>`;
   }
 
   #clipping = () => {

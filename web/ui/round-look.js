@@ -46,11 +46,11 @@ export const roundLook = css`
   }
   @media (max-width: 760px) {
     .round {
-      width: 46px;
+      width: min(46px, 11.4vw);
       height: 46px;
     }
     .round.leave {
-      width: 54px;
+      width: min(54px, 13vw);
     }
   }
 `;
