@@ -79,7 +79,7 @@ func (k *keeping) Append(ctx context.Context, t log.Topic, rs ...log.Record) (in
 	return last, err
 }
 
-// Create implements log.Admin: a topic that is made anew, or whose call has new sockets, is kept again.
+// Create implements log.Admin. A topic that has become a ring stays one, also where its call has new sockets, until it is deleted.
 func (k *keeping) Create(ctx context.Context, t log.Topic, r log.Retention) error {
 	k.mu.Lock()
 	ring := k.rings[t]
